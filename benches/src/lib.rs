@@ -1,0 +1,1 @@
+//! Measures sealkit beside the real tools.

@@ -1,0 +1,3 @@
+//! The `sealkit` command.
+
+fn main() {}

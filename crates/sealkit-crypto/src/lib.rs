@@ -1,0 +1,1 @@
+//! Recipients, identities and ciphers: keys without text.

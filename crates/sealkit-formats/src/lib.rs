@@ -1,0 +1,1 @@
+//! The sealed formats, one room each; rooms never import each other.

@@ -1,0 +1,1 @@
+//! Kubernetes YAML and JSON as the author wrote it: text without keys.

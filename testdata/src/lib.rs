@@ -1,0 +1,1 @@
+//! Golden files shared by the tests of every crate.
