@@ -1,1 +1,2 @@
 //! Recipients, identities and ciphers: keys without text.
+pub mod age;
