@@ -1,1 +1,19 @@
 //! The sealed formats, one room each; rooms never import each other.
+//!
+//! Every room has the same furniture: `envelope` reads what a sealed document says without a key, `plan` is what a
+//! write is going to do as a value without a secret byte, `seal` and `open` are the two directions, `error` holds one
+//! enum for each verb. What both rooms need of a plain Secret lives in [`secret`] and knows neither of them.
+//!
+//! Nothing here reads a file, the clock, the environment or a global generator: text comes in as a
+//! [`Manifest`](sealkit_manifest::Manifest) or an [`Object`](sealkit_manifest::Object) of one, randomness as an argument,
+//! and what goes out is a list of [`Change`](sealkit_manifest::Change)s that the text layer applies and verifies.
+
+#[cfg(any(feature = "native", feature = "sealed-secrets"))]
+pub mod secret;
+
+#[cfg(feature = "sealed-secrets")]
+pub mod sealed_secrets;
+
+mod scope;
+
+pub use scope::{Scope, UnknownScope};

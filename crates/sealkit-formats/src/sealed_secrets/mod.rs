@@ -1,0 +1,1 @@
+//! Bitnami's SealedSecret.

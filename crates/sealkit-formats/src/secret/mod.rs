@@ -1,0 +1,3 @@
+//! What every room needs of a plain Secret, and nothing that only one of them needs.
+
+pub mod names;
