@@ -1,0 +1,180 @@
+//! The real tools that ours is held against, built once by Go module version into the cache.
+//!
+//! Adding one is one entry in [`PEERS`]. Knows how to build and where the result is; what a tool is asked to do is in
+//! [`crate::conformance`] and `benches/`.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use anyhow::{Context, Result, bail};
+
+use crate::{cache, sh};
+
+/// Which peers to build; all of them when none is named.
+#[derive(clap::Args)]
+pub(crate) struct Args {
+    /// Peers by name, as the list prints them.
+    names: Vec<String>,
+}
+
+/// One foreign program, or several of one release.
+pub(crate) struct Peer {
+    pub(crate) name: &'static str,
+    pub(crate) version: &'static str,
+    /// Programs that the recipe must leave behind.
+    pub(crate) programs: &'static [&'static str],
+    recipe: Recipe,
+}
+
+enum Recipe {
+    /// `go install PACKAGE@version` for each package.
+    Install(&'static [&'static str]),
+    /// A module of our own that requires `module` (replaced where its path and its go.mod disagree), then `go build`.
+    Module {
+        module: &'static str,
+        replaced_by: Option<&'static str>,
+        packages: &'static [&'static str],
+    },
+}
+
+/// Every peer.
+pub(crate) const PEERS: &[Peer] = &[
+    Peer {
+        name: "age",
+        version: "v1.3.2",
+        programs: &["age", "age-keygen"],
+        recipe: Recipe::Install(&["filippo.io/age/cmd/age", "filippo.io/age/cmd/age-keygen"]),
+    },
+    Peer {
+        name: "kubeseal",
+        version: "v0.40.0",
+        programs: &["kubeseal"],
+        recipe: Recipe::Module {
+            module: "github.com/bitnami/sealed-secrets",
+            replaced_by: Some("github.com/bitnami-labs/sealed-secrets"),
+            packages: &["github.com/bitnami/sealed-secrets/cmd/kubeseal"],
+        },
+    },
+];
+
+/// Builds what is asked for and prints one line per program.
+pub(crate) fn run(args: &Args) -> Result<()> {
+    let known = |name: &String| PEERS.iter().any(|peer| peer.name == name);
+    if let Some(unknown) = args.names.iter().find(|name| !known(name)) {
+        bail!("there is no peer `{unknown}`");
+    }
+    for peer in PEERS
+        .iter()
+        .filter(|peer| args.names.is_empty() || args.names.iter().any(|name| name == peer.name))
+    {
+        let folder = peer.folder()?;
+        for program in peer.programs {
+            println!(
+                "{:<12} {:<9} {}",
+                program,
+                peer.version,
+                folder.join(program).display()
+            );
+        }
+    }
+    Ok(())
+}
+
+/// Returns the path of a peer's program, building the peer if the cache does not have it.
+pub(crate) fn program(name: &str) -> Result<PathBuf> {
+    let peer = PEERS.iter().find(|peer| peer.programs.contains(&name));
+    let peer = peer.with_context(|| format!("no peer provides `{name}`"))?;
+    Ok(peer.folder()?.join(name))
+}
+
+impl Peer {
+    /// Returns the folder with this peer's programs; a missing program means building all of them.
+    fn folder(&self) -> Result<PathBuf> {
+        let folder = cache::folder("peers")?.join(format!("{}-{}", self.name, self.version));
+        let _lock = cache::lock(self.name)?;
+        if !self.programs.iter().all(|program| folder.join(program).is_file()) {
+            self.build(&folder)
+                .with_context(|| format!("cannot build {} {}", self.name, self.version))?;
+        }
+        Ok(folder)
+    }
+
+    /// Builds beside the final place and moves the whole folder there, so that an interrupted build leaves no half peer.
+    fn build(&self, folder: &Path) -> Result<()> {
+        sh::require(
+            "go",
+            "version",
+            "the peers are Go programs; install Go 1.26 or newer",
+        )?;
+        let partial = folder.with_extension("partial");
+        for stale in [partial.as_path(), folder] {
+            if stale.exists() {
+                fs::remove_dir_all(stale).with_context(|| format!("cannot remove {}", stale.display()))?;
+            }
+        }
+        fs::create_dir_all(&partial)?;
+        match &self.recipe {
+            Recipe::Install(packages) => self.install(packages, &partial)?,
+            Recipe::Module {
+                module,
+                replaced_by,
+                packages,
+            } => {
+                self.build_module(module, *replaced_by, packages, &partial)?;
+            }
+        }
+        if let Some(missing) = self
+            .programs
+            .iter()
+            .find(|program| !partial.join(program).is_file())
+        {
+            bail!("the recipe left no `{missing}` behind");
+        }
+        fs::rename(&partial, folder).with_context(|| format!("cannot move into {}", folder.display()))
+    }
+
+    fn install(&self, packages: &[&str], into: &Path) -> Result<()> {
+        for package in packages {
+            sh::run(
+                go(into)
+                    .env("GOBIN", into)
+                    .arg("install")
+                    .arg(format!("{package}@{}", self.version)),
+            )?;
+        }
+        Ok(())
+    }
+
+    fn build_module(
+        &self,
+        module: &str,
+        replaced_by: Option<&str>,
+        packages: &[&str],
+        into: &Path,
+    ) -> Result<()> {
+        let source = into.join("module");
+        fs::create_dir_all(&source)?;
+        let mut manifest = format!("module peer\n\ngo 1.24\n\nrequire {module} {}\n", self.version);
+        if let Some(other) = replaced_by {
+            manifest.push_str(&format!("\nreplace {module} => {other} {}\n", self.version));
+        }
+        fs::write(source.join("go.mod"), manifest)?;
+        let mut build = go(&source);
+        build.args(["build", "-mod=mod"]);
+        // kubeseal prints this as its version; a plain build says "UNKNOWN"
+        build.arg(format!("-ldflags=-X main.VERSION={}", self.version));
+        sh::run(build.arg("-o").arg(into).args(packages))
+    }
+}
+
+fn go(folder: &Path) -> Command {
+    let mut go = sh::command("go");
+    go.current_dir(folder).envs([
+        ("GOTOOLCHAIN", "local"),
+        ("CGO_ENABLED", "0"),
+        ("GOWORK", "off"),
+        ("GOFLAGS", "-trimpath"),
+    ]);
+    go
+}
