@@ -1,0 +1,43 @@
+//! Identities: private keys that unwrap data keys.
+//!
+//! [`Identity`] is the one trait of this crate that outsiders implement. "Not addressed to me" (`Ok(None)`), and
+//! "addressed to me, but it failed" (an error), are different answers. Where identities are found, and in which order
+//! they are tried, the callers know.
+
+use crate::recipient::Recipient;
+use crate::rsa_oaep::RsaPrivateKey;
+use crate::secret::DataKey;
+use crate::wrap::WrappedKey;
+
+pub use crate::wrap::UnwrapError;
+
+mod error;
+mod post_quantum;
+mod rsa;
+mod x25519;
+
+pub use error::IdentityError;
+pub use post_quantum::PostQuantumIdentity;
+pub use rsa::RsaIdentity;
+pub use x25519::X25519Identity;
+
+/// A private key, or something that holds one, which can unwrap data keys.
+pub trait Identity: Send + Sync {
+    /// The short names of the recipients it answers to; files are matched exactly. A plugin identity does not know
+    /// its recipient and answers with none.
+    fn names(&self) -> Vec<String>;
+
+    /// Unwraps a data key bound to `info`, or answers `Ok(None)` if the wrapped key is addressed to somebody else.
+    ///
+    /// # Errors
+    /// [`UnwrapError`] if the wrapped key names this identity and yields no data key.
+    fn unwrap_key(&self, wrapped: &WrappedKey, info: &[u8]) -> Result<Option<DataKey>, UnwrapError>;
+
+    /// The RSA key, for formats that use it directly.
+    fn rsa(&self) -> Option<&RsaPrivateKey> {
+        None
+    }
+
+    /// The public half, where it is known.
+    fn recipient(&self) -> Option<Recipient>;
+}

@@ -1,0 +1,435 @@
+//! RSA-OAEP with SHA-256, MGF1-SHA-256 and a label, over `aws-lc-rs`.
+//!
+//! Keys are parsed once and kept, since parsing costs as much as using them. Their canonical SubjectPublicKeyInfo
+//! names them. What a label means, and what is encrypted, the callers know. Certificates are the next file's.
+//!
+//! This is the one place where the library draws from its own generator: the OAEP seed, blinding, and new keys. What
+//! is encrypted here can be decrypted by a test, not reproduced.
+
+use std::fmt;
+use std::sync::Arc;
+
+use aws_lc_rs::encoding::AsDer;
+use aws_lc_rs::rsa::{
+    KeySize, OAEP_SHA256_MGF1SHA256, OaepPrivateDecryptingKey, OaepPublicEncryptingKey, PrivateDecryptingKey,
+    PublicEncryptingKey,
+};
+use zeroize::Zeroizing;
+
+use crate::certificate::{Certificate, CertificateError};
+use crate::kdf::sha256;
+use crate::pem::{self, PemError};
+use crate::secret::Plaintext;
+
+mod der;
+
+/// Smallest modulus that is used, in bits. Smaller ones can be, or will soon be, factored.
+pub const MIN_BITS: usize = 2048;
+/// Largest modulus that `aws-lc-rs` takes, in bits.
+pub const MAX_BITS: usize = 8192;
+
+/// The public half of an RSA key. Cloning is cheap.
+#[derive(Clone)]
+pub struct RsaPublicKey(Arc<PublicParts>);
+
+struct PublicParts {
+    key: OaepPublicEncryptingKey,
+    spki_der: Vec<u8>,
+    spki_sha256: [u8; 32],
+}
+
+impl RsaPublicKey {
+    /// Reads the DER of a SubjectPublicKeyInfo.
+    ///
+    /// # Errors
+    /// [`RsaError::TooSmall`], [`RsaError::TooLarge`], [`RsaError::NotRsa`] for keys of other algorithms,
+    /// [`RsaError::Malformed`] for anything that is not the canonical encoding of an RSA key, since one key must
+    /// have one fingerprint.
+    ///
+    /// Source: RFC 5280 §4.1.2.7, RFC 3279 §2.3.1.
+    pub fn from_spki_der(spki_der: &[u8]) -> Result<RsaPublicKey, RsaError> {
+        der::check_spki(spki_der)?;
+        let key = PublicEncryptingKey::from_der(spki_der).map_err(|_| RsaError::Malformed)?;
+        let public = RsaPublicKey::new(key)?;
+        if public.spki_der() == spki_der {
+            Ok(public)
+        } else {
+            Err(RsaError::Malformed)
+        }
+    }
+
+    /// Builds a key from modulus and public exponent, both big-endian; leading zero bytes are ignored.
+    ///
+    /// # Errors
+    /// As for [`RsaPublicKey::from_spki_der`].
+    pub fn from_components(modulus: &[u8], exponent: &[u8]) -> Result<RsaPublicKey, RsaError> {
+        RsaPublicKey::from_spki_der(&der::spki_from_components(modulus, exponent)?)
+    }
+
+    /// Reads the first `CERTIFICATE`, `PUBLIC KEY` or `RSA PUBLIC KEY` block of a PEM file; a certificate's validity
+    /// is not looked at.
+    ///
+    /// # Errors
+    /// [`RsaError::NoBlock`], [`RsaError::Pem`], [`RsaError::Certificate`], and those of
+    /// [`RsaPublicKey::from_spki_der`].
+    pub fn from_pem(text: &[u8]) -> Result<RsaPublicKey, RsaError> {
+        for block in pem::blocks(text)?.iter().filter(|block| !block.has_headers) {
+            match block.label.as_str() {
+                "CERTIFICATE" => return Ok(Certificate::from_der(&block.der)?.public_key().clone()),
+                "PUBLIC KEY" => return RsaPublicKey::from_spki_der(&block.der),
+                "RSA PUBLIC KEY" => return RsaPublicKey::from_spki_der(&der::spki_from_pkcs1(&block.der)?),
+                _ => {}
+            }
+        }
+        Err(RsaError::NoBlock {
+            expected: "CERTIFICATE, PUBLIC KEY or RSA PUBLIC KEY",
+        })
+    }
+
+    /// Length of the modulus, in bits.
+    pub fn bits(&self) -> usize {
+        self.0.key.key_size_bits()
+    }
+
+    /// Length of the modulus and of every ciphertext, in bytes.
+    pub fn modulus_len(&self) -> usize {
+        self.0.key.ciphertext_size()
+    }
+
+    /// The canonical DER of the SubjectPublicKeyInfo.
+    pub fn spki_der(&self) -> &[u8] {
+        &self.0.spki_der
+    }
+
+    /// SHA-256 over [`RsaPublicKey::spki_der`]: the name of this key in native files and its fingerprint for people.
+    pub fn spki_sha256(&self) -> [u8; 32] {
+        self.0.spki_sha256
+    }
+
+    /// The key as a `PUBLIC KEY` block.
+    pub fn to_pem(&self) -> String {
+        pem::encode("PUBLIC KEY", self.spki_der()).to_string()
+    }
+
+    /// Encrypts a short message; the result is as long as the modulus. The seed comes from the generator of
+    /// `aws-lc-rs`, so the result cannot be reproduced.
+    ///
+    /// # Errors
+    /// [`RsaError::MessageTooLong`] beyond the modulus less 66 bytes.
+    ///
+    /// Source: RFC 8017 §7.1.1 (`L` is the label).
+    pub fn encrypt(&self, label: &[u8], message: &[u8]) -> Result<Vec<u8>, RsaError> {
+        let mut ciphertext = vec![0; self.modulus_len()];
+        let length = self
+            .0
+            .key
+            .encrypt(&OAEP_SHA256_MGF1SHA256, message, &mut ciphertext, Some(label))
+            .map_err(|_| RsaError::MessageTooLong)?
+            .len();
+        ciphertext.truncate(length);
+        Ok(ciphertext)
+    }
+
+    fn new(key: PublicEncryptingKey) -> Result<RsaPublicKey, RsaError> {
+        let spki_der = key.as_der().map_err(|_| RsaError::Malformed)?.as_ref().to_vec();
+        let spki_sha256 = sha256(&[&spki_der]);
+        let key = OaepPublicEncryptingKey::new(key).map_err(|_| RsaError::Malformed)?;
+        Ok(RsaPublicKey(Arc::new(PublicParts {
+            key,
+            spki_der,
+            spki_sha256,
+        })))
+    }
+}
+
+impl PartialEq for RsaPublicKey {
+    fn eq(&self, other: &RsaPublicKey) -> bool {
+        self.spki_der() == other.spki_der()
+    }
+}
+
+impl Eq for RsaPublicKey {}
+
+impl fmt::Debug for RsaPublicKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "RsaPublicKey({} bits)", self.bits())
+    }
+}
+
+/// The private half of an RSA key. Cloning is cheap, and `Debug` prints only the public half's size.
+#[derive(Clone)]
+pub struct RsaPrivateKey(Arc<PrivateParts>);
+
+struct PrivateParts {
+    key: OaepPrivateDecryptingKey,
+    pkcs8_der: Zeroizing<Vec<u8>>,
+    public: RsaPublicKey,
+}
+
+impl RsaPrivateKey {
+    /// Generates a key of 2048, 3072, 4096 or 8192 bits, with the generator of `aws-lc-rs`.
+    ///
+    /// # Errors
+    /// [`RsaError::TooSmall`] below 2048 bits, [`RsaError::Size`] for any other size, [`RsaError::Generate`] if the
+    /// library fails.
+    pub fn generate(bits: usize) -> Result<RsaPrivateKey, RsaError> {
+        let size = match bits {
+            2048 => KeySize::Rsa2048,
+            3072 => KeySize::Rsa3072,
+            4096 => KeySize::Rsa4096,
+            8192 => KeySize::Rsa8192,
+            0..MIN_BITS => return Err(RsaError::TooSmall { bits }),
+            _ => return Err(RsaError::Size { bits }),
+        };
+        RsaPrivateKey::new(PrivateDecryptingKey::generate(size).map_err(|_| RsaError::Generate)?)
+    }
+
+    /// Reads the first `PRIVATE KEY` (PKCS#8) or `RSA PRIVATE KEY` (PKCS#1) block of a PEM file; other blocks, a
+    /// certificate for instance, are skipped.
+    ///
+    /// # Errors
+    /// [`RsaError::Encrypted`] for an `ENCRYPTED PRIVATE KEY`, which
+    /// [`parse_identities`](crate::identity::parse_identities) opens; [`RsaError::LegacyEncrypted`] for a block
+    /// encrypted by headers; [`RsaError::NoBlock`], [`RsaError::Pem`], and those of [`RsaPrivateKey::from_pkcs8_der`].
+    pub fn from_pem(text: &[u8]) -> Result<RsaPrivateKey, RsaError> {
+        for block in pem::blocks(text)? {
+            match block.label.as_str() {
+                "PRIVATE KEY" | "RSA PRIVATE KEY" if block.has_headers => {
+                    return Err(RsaError::LegacyEncrypted);
+                }
+                "PRIVATE KEY" => return RsaPrivateKey::from_pkcs8_der(&block.der),
+                "RSA PRIVATE KEY" => return RsaPrivateKey::from_pkcs1_der(&block.der),
+                "ENCRYPTED PRIVATE KEY" => return Err(RsaError::Encrypted),
+                _ => {}
+            }
+        }
+        Err(RsaError::NoBlock {
+            expected: "PRIVATE KEY or RSA PRIVATE KEY",
+        })
+    }
+
+    /// Reads the DER of a PKCS#8 key.
+    ///
+    /// # Errors
+    /// [`RsaError::TooSmall`], [`RsaError::TooLarge`], [`RsaError::NotRsa`] for keys of other algorithms,
+    /// [`RsaError::Malformed`] for a key that is inconsistent or no key at all.
+    ///
+    /// Source: RFC 5208 §5.
+    pub fn from_pkcs8_der(pkcs8_der: &[u8]) -> Result<RsaPrivateKey, RsaError> {
+        der::check_pkcs8(pkcs8_der)?;
+        RsaPrivateKey::new(PrivateDecryptingKey::from_pkcs8(pkcs8_der).map_err(|_| RsaError::Malformed)?)
+    }
+
+    /// Reads the DER of a PKCS#1 key, by wrapping it into PKCS#8.
+    ///
+    /// # Errors
+    /// As for [`RsaPrivateKey::from_pkcs8_der`].
+    ///
+    /// Source: RFC 8017 §A.1.2.
+    pub fn from_pkcs1_der(pkcs1_der: &[u8]) -> Result<RsaPrivateKey, RsaError> {
+        RsaPrivateKey::from_pkcs8_der(&der::pkcs8_from_pkcs1(pkcs1_der)?)
+    }
+
+    /// The public half.
+    pub fn public_key(&self) -> &RsaPublicKey {
+        &self.0.public
+    }
+
+    /// Length of the modulus and of every ciphertext, in bytes.
+    pub fn modulus_len(&self) -> usize {
+        self.public_key().modulus_len()
+    }
+
+    /// The key as an unencrypted `PRIVATE KEY` block (PKCS#8). Secret.
+    pub fn to_pkcs8_pem(&self) -> Zeroizing<String> {
+        pem::encode("PRIVATE KEY", &self.0.pkcs8_der)
+    }
+
+    /// The DER of the key as PKCS#8. Secret.
+    pub fn to_pkcs8_der(&self) -> &[u8] {
+        &self.0.pkcs8_der
+    }
+
+    /// Decrypts what [`RsaPublicKey::encrypt`] made under the same label.
+    ///
+    /// # Errors
+    /// [`RsaError::Decrypt`], one answer for a wrong key, a wrong label, a wrong length and changed bytes: telling
+    /// them apart is what Manger's attack needs.
+    ///
+    /// Source: RFC 8017 §7.1.2.
+    pub fn decrypt(&self, label: &[u8], ciphertext: &[u8]) -> Result<Plaintext, RsaError> {
+        let mut message = Zeroizing::new(vec![0; self.0.key.min_output_size()]);
+        let length = self
+            .0
+            .key
+            .decrypt(&OAEP_SHA256_MGF1SHA256, ciphertext, &mut message, Some(label))
+            .map_err(|_| RsaError::Decrypt)?
+            .len();
+        message.truncate(length);
+        Ok(Plaintext::from(message))
+    }
+
+    fn new(key: PrivateDecryptingKey) -> Result<RsaPrivateKey, RsaError> {
+        let pkcs8_der = Zeroizing::new(key.as_der().map_err(|_| RsaError::Malformed)?.as_ref().to_vec());
+        let public = RsaPublicKey::new(key.public_key())?;
+        let key = OaepPrivateDecryptingKey::new(key).map_err(|_| RsaError::Malformed)?;
+        Ok(RsaPrivateKey(Arc::new(PrivateParts {
+            key,
+            pkcs8_der,
+            public,
+        })))
+    }
+}
+
+impl fmt::Debug for RsaPrivateKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "RsaPrivateKey({} bits, ..)", self.public_key().bits())
+    }
+}
+
+/// Why an RSA key was not read, or did not do what was asked.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum RsaError {
+    /// The modulus is too short to be safe.
+    #[error("the RSA key has {bits} bits; {MIN_BITS} are the least that is safe")]
+    TooSmall {
+        /// Length of the modulus.
+        bits: usize,
+    },
+    /// The modulus is longer than the library takes.
+    #[error("the RSA key has {bits} bits; {MAX_BITS} are the most that is supported")]
+    TooLarge {
+        /// Length of the modulus.
+        bits: usize,
+    },
+    /// A new key was asked for in a size that is not made.
+    #[error("RSA keys are generated with 2048, 3072, 4096 or 8192 bits, not {bits}")]
+    Size {
+        /// The size asked for.
+        bits: usize,
+    },
+    /// A key of another algorithm.
+    #[error("the key is not an RSA key")]
+    NotRsa,
+    /// Not the DER of an RSA key, or a key whose parts contradict each other.
+    #[error("the RSA key is malformed")]
+    Malformed,
+    /// A private key that needs a passphrase.
+    #[error("the private key is encrypted with a passphrase")]
+    Encrypted,
+    /// A private key encrypted in the way OpenSSL used before PKCS#8, which is not supported.
+    #[error("the private key is encrypted in the legacy PEM form")]
+    LegacyEncrypted,
+    /// No PEM block of an expected kind.
+    #[error("found no PEM block of type {expected}")]
+    NoBlock {
+        /// The labels that would have been read.
+        expected: &'static str,
+    },
+    /// The text around the key is not PEM.
+    #[error(transparent)]
+    Pem(#[from] PemError),
+    /// The certificate around the key was not read.
+    #[error(transparent)]
+    Certificate(#[from] Box<CertificateError>),
+    /// The message does not fit the modulus.
+    #[error("the message is too long for the RSA key")]
+    MessageTooLong,
+    /// Wrong key, wrong label or changed bytes: OAEP does not tell.
+    #[error("the RSA ciphertext does not decrypt with this key and label")]
+    Decrypt,
+    /// The library could not make a key.
+    #[error("the RSA key could not be generated")]
+    Generate,
+}
+
+impl RsaError {
+    /// What a person can do about it.
+    pub fn hint(&self) -> Option<String> {
+        Some(match self {
+            RsaError::TooSmall { .. } => "make a new key of 4096 bits and seal for it".into(),
+            RsaError::NotRsa => "sealed-secrets and x509 recipients need an RSA key".into(),
+            RsaError::LegacyEncrypted => "convert it with `openssl pkcs8 -topk8 -in KEY -out NEW`".into(),
+            RsaError::Certificate(error) => return error.hint(),
+            _ => return None,
+        })
+    }
+}
+
+impl From<CertificateError> for RsaError {
+    fn from(error: CertificateError) -> RsaError {
+        match error {
+            CertificateError::Key(error) => error,
+            error => RsaError::Certificate(Box::new(error)),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn opens_what_it_encrypted_and_nothing_else() {
+        let key = RsaPrivateKey::generate(2048).expect("supported");
+        let ciphertext = key
+            .public_key()
+            .encrypt(b"shop/db", b"0123456789abcdef")
+            .expect("fits");
+        assert_eq!(ciphertext.len(), key.modulus_len());
+        assert_eq!(
+            key.decrypt(b"shop/db", &ciphertext).expect("untouched").expose(),
+            b"0123456789abcdef"
+        );
+        assert_eq!(key.decrypt(b"shop/dc", &ciphertext), Err(RsaError::Decrypt));
+        assert_eq!(key.decrypt(b"shop/db", &ciphertext[1..]), Err(RsaError::Decrypt));
+        for at in (0..ciphertext.len()).step_by(17) {
+            let mut flipped = ciphertext.clone();
+            flipped[at] ^= 1;
+            assert_eq!(key.decrypt(b"shop/db", &flipped), Err(RsaError::Decrypt));
+        }
+        let other = RsaPrivateKey::generate(2048).expect("supported");
+        assert_eq!(other.decrypt(b"shop/db", &ciphertext), Err(RsaError::Decrypt));
+    }
+
+    #[test]
+    fn a_key_survives_its_own_pem_and_keeps_its_fingerprint() {
+        let key = RsaPrivateKey::generate(2048).expect("supported");
+        let again = RsaPrivateKey::from_pem(key.to_pkcs8_pem().as_bytes()).expect("our own");
+        assert_eq!(key.public_key().spki_sha256(), again.public_key().spki_sha256());
+        let public = RsaPublicKey::from_pem(key.public_key().to_pem().as_bytes()).expect("our own");
+        assert_eq!(&public, key.public_key());
+    }
+
+    #[test]
+    fn a_message_must_leave_room_for_the_padding() {
+        let key = RsaPrivateKey::generate(2048).expect("supported");
+        assert!(key.public_key().encrypt(b"", &[0; 190]).is_ok());
+        assert_eq!(
+            key.public_key().encrypt(b"", &[0; 191]),
+            Err(RsaError::MessageTooLong)
+        );
+    }
+
+    #[test]
+    fn small_keys_are_not_made() {
+        assert_eq!(
+            RsaPrivateKey::generate(1024).err(),
+            Some(RsaError::TooSmall { bits: 1024 })
+        );
+        assert_eq!(
+            RsaPrivateKey::generate(2500).err(),
+            Some(RsaError::Size { bits: 2500 })
+        );
+    }
+
+    #[test]
+    fn debug_shows_no_key() {
+        let key = RsaPrivateKey::generate(2048).expect("supported");
+        assert_eq!(
+            format!("{key:?} {:?}", key.public_key()),
+            "RsaPrivateKey(2048 bits, ..) RsaPublicKey(2048 bits)"
+        );
+    }
+}

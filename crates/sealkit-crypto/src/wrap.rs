@@ -1,0 +1,85 @@
+//! A data key encrypted to one recipient, as a file stores it.
+//!
+//! Pure data: how the bytes were made knows [`Recipient::wrap`](crate::Recipient::wrap), who opens them
+//! [`Identity`](crate::Identity).
+
+use crate::hpke::HpkeError;
+use crate::rsa_oaep::RsaError;
+
+/// One entry of a file's list of wrapped keys.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct WrappedKey {
+    /// The recipient's short name, exactly as the file writes it.
+    pub recipient: String,
+    /// The wrapped data key, raw bytes (files write them as base64). Not secret.
+    pub key: Vec<u8>,
+}
+
+/// Why a data key was not wrapped.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum WrapError {
+    /// HPKE refused.
+    #[error(transparent)]
+    Hpke(#[from] HpkeError),
+    /// RSA refused.
+    #[error(transparent)]
+    Rsa(#[from] RsaError),
+}
+
+/// Why a wrapped key that names one of our identities did not yield a data key.
+///
+/// "Not addressed to me" is no error but `Ok(None)`.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum UnwrapError {
+    /// The bytes cannot be a wrapped key of this kind.
+    #[error("the wrapped key is malformed")]
+    Malformed,
+    /// The identity is named, and the key does not unwrap: it was made for another key or another place, or changed.
+    #[error("the identity is named but the key does not unwrap")]
+    Rejected,
+    /// The encapsulated key would make the secret known to everybody; no honest writer makes such a key.
+    #[error("the wrapped key holds a point of low order")]
+    LowOrder,
+    /// The key unwraps to something that is no data key.
+    #[error("the wrapped key unwraps to something that is not a data key")]
+    NotADataKey,
+    /// An identity from outside this crate failed.
+    #[error("the identity failed")]
+    Other(#[source] Box<dyn std::error::Error + Send + Sync>),
+}
+
+impl UnwrapError {
+    /// What a person can do about it.
+    pub fn hint(&self) -> Option<String> {
+        match self {
+            UnwrapError::Malformed => Some("the file was cut or edited; restore it from history".into()),
+            UnwrapError::Rejected => {
+                Some("if the object was moved or renamed, seal it again under its new name".into())
+            }
+            UnwrapError::LowOrder | UnwrapError::NotADataKey => {
+                Some("no version of sealkit writes this; find out who changed the file".into())
+            }
+            UnwrapError::Other(_) => None,
+        }
+    }
+}
+
+impl From<HpkeError> for UnwrapError {
+    fn from(error: HpkeError) -> UnwrapError {
+        match error {
+            HpkeError::LowOrder => UnwrapError::LowOrder,
+            HpkeError::Truncated => UnwrapError::Malformed,
+            HpkeError::Rejected | HpkeError::InfoTooLong => UnwrapError::Rejected,
+        }
+    }
+}
+
+/// The OAEP label of a wrapped data key. No Bitnami label begins with a zero byte, so neither kind of ciphertext can
+/// be passed off as the other.
+///
+/// Source: native.md §5.
+pub(crate) fn rsa_label(info: &[u8]) -> Vec<u8> {
+    [&[0], info].concat()
+}
