@@ -4,6 +4,7 @@
 //! "addressed to me, but it failed" (an error), are different answers. Where identities are found, and in which order
 //! they are tried, the callers know.
 
+use crate::age::{FileKey, Stanza, StanzaIdentity, UnwrapFileKeyError};
 use crate::recipient::Recipient;
 use crate::rsa_oaep::RsaPrivateKey;
 use crate::secret::DataKey;
@@ -38,6 +39,22 @@ pub trait Identity: Send + Sync {
         None
     }
 
+    /// Unwraps the file key of an age file, or answers `Ok(None)` if no stanza is addressed to this identity, or if it
+    /// is of a kind that age files do not know.
+    ///
+    /// # Errors
+    /// [`UnwrapFileKeyError`] if a stanza of this identity's kind is malformed.
+    fn unwrap_file_key(&self, stanzas: &[Stanza]) -> Result<Option<FileKey>, UnwrapFileKeyError> {
+        let _ = stanzas;
+        Ok(None)
+    }
+
     /// The public half, where it is known.
     fn recipient(&self) -> Option<Recipient>;
+}
+
+impl StanzaIdentity for dyn Identity + '_ {
+    fn unwrap_file_key(&self, stanzas: &[Stanza]) -> Result<Option<FileKey>, UnwrapFileKeyError> {
+        Identity::unwrap_file_key(self, stanzas)
+    }
 }
