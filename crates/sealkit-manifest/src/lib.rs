@@ -1,1 +1,28 @@
-//! Kubernetes YAML and JSON as the author wrote it: text without keys.
+#![doc = include_str!("../README.md")]
+
+mod check;
+mod error;
+mod json;
+mod limits;
+mod manifest;
+mod node;
+mod object;
+mod path;
+mod read;
+mod resolve;
+mod source;
+mod stream;
+mod tree;
+mod value;
+mod yaml;
+
+pub use error::{ParseError, ReadError};
+pub use limits::Limits;
+pub use manifest::Manifest;
+pub use node::{Entry, Node, NodeKind};
+pub use object::Object;
+pub use path::{Path, PathError, Segment};
+pub use source::{Location, Place, Source, Span};
+pub use stream::{ObjectId, Stream, Syntax};
+pub use tree::Style;
+pub use value::Value;

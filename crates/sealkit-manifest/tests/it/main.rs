@@ -1,0 +1,5 @@
+//! Integration tests of the text layer, one module per promise.
+#![allow(clippy::unwrap_used, reason = "a test")]
+
+mod kubectl;
+mod suite;
