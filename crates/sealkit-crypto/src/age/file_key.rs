@@ -5,45 +5,39 @@
 use core::fmt;
 
 use rand_core::CryptoRng;
-use subtle::ConstantTimeEq;
-use zeroize::Zeroizing;
+
+use crate::secret::Plaintext;
 
 /// Length of a file key in bytes.
 pub const FILE_KEY_BYTES: usize = 16;
 
-/// One file's symmetric key, 16 bytes, zeroized on drop.
-pub struct FileKey(Zeroizing<[u8; FILE_KEY_BYTES]>);
+/// One file's symmetric key, 16 bytes, wiped when dropped, compared in constant time.
+///
+/// It lives on the heap, so that moving it leaves no copy behind on the stack.
+#[derive(PartialEq, Eq)]
+pub struct FileKey(Plaintext);
 
 impl FileKey {
     /// Draws a fresh file key from `rng`.
     pub fn generate(rng: &mut dyn CryptoRng) -> FileKey {
-        let mut key = FileKey(Zeroizing::default());
-        rng.fill_bytes(key.0.as_mut());
-        key
+        let mut bytes = vec![0; FILE_KEY_BYTES];
+        rng.fill_bytes(&mut bytes);
+        FileKey(Plaintext::from(bytes))
     }
 
     /// Copies a file key out of `bytes`, or answers `None` if they are not exactly 16.
     pub fn from_slice(bytes: &[u8]) -> Option<FileKey> {
-        let bytes = <&[u8; FILE_KEY_BYTES]>::try_from(bytes).ok()?;
-        let mut key = FileKey(Zeroizing::default());
-        key.0.copy_from_slice(bytes);
-        Some(key)
+        (bytes.len() == FILE_KEY_BYTES).then(|| FileKey(Plaintext::from(bytes.to_vec())))
     }
 
     /// Shows the key's bytes: for wrapping and deriving only.
     pub fn expose(&self) -> &[u8; FILE_KEY_BYTES] {
-        &self.0
+        self.0
+            .expose()
+            .try_into()
+            .expect("both constructors checked the length")
     }
 }
-
-/// Equality takes the same time wherever the keys differ.
-impl PartialEq for FileKey {
-    fn eq(&self, other: &FileKey) -> bool {
-        self.0.ct_eq(other.0.as_ref()).into()
-    }
-}
-
-impl Eq for FileKey {}
 
 impl fmt::Debug for FileKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
