@@ -107,7 +107,7 @@ impl Peer {
             "version",
             "the peers are Go programs; install Go 1.26 or newer",
         )?;
-        let partial = folder.with_extension("partial");
+        let partial = folder.with_file_name(format!("{}-{}.partial", self.name, self.version));
         for stale in [partial.as_path(), folder] {
             if stale.exists() {
                 fs::remove_dir_all(stale).with_context(|| format!("cannot remove {}", stale.display()))?;
@@ -131,6 +131,8 @@ impl Peer {
         {
             bail!("the recipe left no `{missing}` behind");
         }
+        // the module of our own has done its work
+        let _ = fs::remove_dir_all(partial.join("module"));
         fs::rename(&partial, folder).with_context(|| format!("cannot move into {}", folder.display()))
     }
 
