@@ -12,6 +12,7 @@
 mod architecture;
 mod cache;
 mod check;
+mod fuzz;
 mod graph;
 mod peers;
 mod sh;
@@ -38,6 +39,8 @@ enum Chore {
     Tidy,
     /// Builds the real tools (age, kubeseal, …) once, into a cache outside the checkout, and prints where they are.
     Peers(peers::Args),
+    /// Runs every fuzz target for a number of executions or seconds and prints the counts.
+    Fuzz(fuzz::Args),
     /// Draws the picture of the crates from their manifests.
     Graph,
     /// Accepts the snapshots that the tests would write now.
@@ -49,6 +52,7 @@ fn main() -> ExitCode {
         Chore::Check(args) => check::run(&args),
         Chore::Tidy => tidy::run(),
         Chore::Peers(args) => peers::run(&args),
+        Chore::Fuzz(args) => fuzz::run(&args),
         Chore::Graph => graph::run(),
         Chore::Bless => check::bless(),
     };
