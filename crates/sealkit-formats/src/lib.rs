@@ -11,6 +11,9 @@
 #[cfg(any(feature = "native", feature = "sealed-secrets"))]
 pub mod secret;
 
+#[cfg(feature = "native")]
+pub mod native;
+
 #[cfg(feature = "sealed-secrets")]
 pub mod sealed_secrets;
 

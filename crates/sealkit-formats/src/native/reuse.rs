@@ -1,0 +1,57 @@
+//! Values of an object that was opened, kept so that sealing its edited text leaves alone what nobody changed.
+//!
+//! Holds plaintext in memory for comparing. Encrypts nothing: a kept value stays, byte for byte, under the data key it
+//! was sealed with.
+
+use sealkit_crypto::secret::Plaintext;
+
+use super::{
+    binding::Binding,
+    envelope::{DataKeyEntry, Envelope},
+    value::Token,
+};
+use crate::secret::Item;
+
+/// What is known of an object as it was sealed before. Valid only while its place (scope, namespace, name) is the same.
+#[derive(Clone, Debug)]
+pub struct Reuse {
+    binding: Binding,
+    data_keys: Vec<DataKeyEntry>,
+    items: Vec<(String, Token, Plaintext)>,
+}
+
+impl Reuse {
+    pub(super) fn new(envelope: &Envelope, items: &[(String, Plaintext)]) -> Self {
+        let items = items.iter().filter_map(|(key, plaintext)| {
+            let token = envelope.item(key)?.token.clone();
+            Some((key.clone(), token, plaintext.clone()))
+        });
+        Self {
+            binding: envelope.binding().clone(),
+            data_keys: envelope.named().cloned().collect(),
+            items: items.collect(),
+        }
+    }
+
+    /// The old value of an item, if it is bound to the same place and its plaintext is the same.
+    pub(super) fn unchanged(&self, binding: &Binding, item: &str, plaintext: &Plaintext) -> Option<&Token> {
+        let (_, token, old) = self.items.iter().find(|(key, ..)| key == item)?;
+        (self.binding == *binding && old.ct_eq(plaintext.expose())).then_some(token)
+    }
+
+    /// Behind which of the items that are there now an item stood before; `None` if that is not known.
+    pub(super) fn follows(&self, item: &str, now: &[Item]) -> Option<String> {
+        let at = self.items.iter().position(|(key, ..)| key == item)?;
+        let before = self.items[..at].iter().rev().map(|(key, ..)| key);
+        before
+            .into_iter()
+            .find(|key| now.iter().any(|item| item.key == **key))
+            .cloned()
+    }
+
+    /// The data keys that these values name.
+    pub(super) fn data_keys_of(&self, kept: &[&Token]) -> Vec<DataKeyEntry> {
+        let named = |key: &&DataKeyEntry| kept.iter().any(|token| token.id == key.id);
+        self.data_keys.iter().filter(named).cloned().collect()
+    }
+}

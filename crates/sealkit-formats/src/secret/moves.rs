@@ -1,0 +1,194 @@
+//! The edits every room makes around its ciphertext: what the server left behind goes, plaintext moves into a sealed
+//! mapping and out of it again.
+//!
+//! Describes changes and applies none. Which mapping is the sealed one, and what a sealed value looks like, the room says.
+
+use sealkit_crypto::secret::Plaintext;
+use sealkit_manifest::{Change, ItemSource, New, Object, Path, Position, Scalar, Target};
+
+use base64::{Engine, engine::general_purpose::STANDARD};
+
+use super::{printable::printable, view::Item};
+
+/// Annotations in which client tools keep the whole object as it was last applied, plaintext included.
+pub const LAST_APPLIED: [&str; 2] = [
+    "kubectl.kubernetes.io/last-applied-configuration",
+    "kubecfg.ksonnet.io/last-applied-configuration",
+];
+
+/// Fields of `metadata` that are the server's.
+const SERVER_FIELDS: [&str; 5] = [
+    "managedFields",
+    "resourceVersion",
+    "uid",
+    "creationTimestamp",
+    "ownerReferences",
+];
+
+/// Removes what can hold the whole plaintext or is the server's: [`LAST_APPLIED`], the server's fields of `metadata`,
+/// and `status`.
+///
+/// Source: the native format, section 1.
+pub fn cleaning(object: &Object<'_>) -> Vec<Change> {
+    let target = |path: &[&str]| Change::Remove {
+        target: Target::new(object.id(), Path::keys(path.iter().copied())),
+    };
+    let mut changes = Vec::new();
+    if let Some(metadata) = object.root().get("metadata") {
+        for field in SERVER_FIELDS
+            .into_iter()
+            .filter(|field| metadata.get(field).is_some())
+        {
+            changes.push(target(&["metadata", field]));
+        }
+        if let Some(annotations) = metadata.get("annotations") {
+            let stale = LAST_APPLIED
+                .into_iter()
+                .filter(|name| annotations.get(name).is_some());
+            let stale: Vec<_> = stale
+                .map(|name| target(&["metadata", "annotations", name]))
+                .collect();
+            if !stale.is_empty() && stale.len() == annotations.entries().count() {
+                changes.push(target(&["metadata", "annotations"]));
+            } else {
+                changes.extend(stale);
+            }
+        }
+    }
+    if object.root().get("status").is_some() {
+        changes.push(target(&["status"]));
+    }
+    changes
+}
+
+/// Moves all plaintext of the object into a sealed mapping that does not exist yet: the entry `key` of `parent`, at `at`.
+/// Each value is replaced by the text that stands for it in `sealed` (one for each of `items`, in the same order).
+///
+/// The field that stands first carries the others: it moves as a whole, so that the comments around and between its
+/// items come along. `order` says behind which key an item goes that does not stand in that field; `None` is the end.
+pub fn move_in(
+    object: &Object<'_>,
+    items: &[Item],
+    sealed: &[String],
+    (parent, key, at): (&Path, &str, Position),
+    order: impl Fn(&str) -> Option<String>,
+) -> Vec<Change> {
+    let target = |path: Path| Target::new(object.id(), path);
+    let field = |source: ItemSource| target(Path::keys([source.name()]));
+    let fields = present(object);
+    let Some(carrier) = items.first().map(|item| item.from) else {
+        let empty = New::Mapping(Vec::new());
+        let insert = Change::Insert {
+            parent: target(parent.clone()),
+            key: key.to_owned(),
+            value: empty,
+            at,
+        };
+        return std::iter::once(insert).chain(remove_plaintext(object)).collect();
+    };
+    let mut changes = Vec::new();
+    for (item, text) in items.iter().zip(sealed) {
+        changes.push(Change::Set {
+            target: target(item.path.clone()),
+            value: Scalar::string(text),
+        });
+    }
+    if carrier == ItemSource::Data {
+        let overridden = items.iter().filter(|item| item.overrides.is_some());
+        changes.extend(overridden.map(|item| Change::Remove {
+            target: target(Path::keys([ItemSource::Data.name(), item.key.as_str()])),
+        }));
+    }
+    changes.push(Change::Move {
+        target: field(carrier),
+        parent: target(parent.clone()),
+        at,
+        key: Some(key.to_owned()),
+    });
+    for item in items.iter().filter(|item| item.from != carrier) {
+        changes.push(Change::Move {
+            target: target(item.path.clone()),
+            parent: field(carrier),
+            at: order(&item.key).map_or(Position::Last, Position::After),
+            key: None,
+        });
+    }
+    let others = fields.into_iter().filter(|source| *source != carrier);
+    changes.extend(others.map(|source| Change::Remove {
+        target: field(source),
+    }));
+    changes
+}
+
+/// Removes `data` and `stringData` with whatever is still in them.
+pub fn remove_plaintext(object: &Object<'_>) -> Vec<Change> {
+    let remove = |source: ItemSource| Change::Remove {
+        target: Target::new(object.id(), Path::keys([source.name()])),
+    };
+    present(object).into_iter().map(remove).collect()
+}
+
+/// Moves opened items out of the sealed mapping `from` into `stringData` (printable text) or `data` (anything else, as
+/// base64), in front of the top-level field `before`. Comments and order come along. `opened` holds all items of `from`.
+pub fn move_out<'v>(
+    object: &Object<'_>,
+    from: &Path,
+    opened: impl IntoIterator<Item = (&'v str, &'v Plaintext)>,
+    before: &str,
+) -> Vec<Change> {
+    let target = |path: Path| Target::new(object.id(), path);
+    let mut changes = Vec::new();
+    let mut sources = Vec::new();
+    for (key, value) in opened {
+        let (source, value) = match printable(value.expose()) {
+            Some(text) => (ItemSource::StringData, Scalar::string(text)),
+            None => (ItemSource::Data, Scalar::string(STANDARD.encode(value.expose()))),
+        };
+        changes.push(Change::Set {
+            target: target(from.key(key)),
+            value,
+        });
+        sources.push((key, source));
+    }
+    // The field that most items go to carries them.
+    let texts = sources
+        .iter()
+        .filter(|(_, source)| *source == ItemSource::StringData)
+        .count();
+    let (carrier, other) = match sources.len() {
+        0 => return changes,
+        all if 2 * texts >= all => (ItemSource::StringData, ItemSource::Data),
+        _ => (ItemSource::Data, ItemSource::StringData),
+    };
+    changes.push(Change::Move {
+        target: target(from.clone()),
+        parent: target(Path::root()),
+        at: Position::Before(before.to_owned()),
+        key: Some(carrier.name().to_owned()),
+    });
+    let apart: Vec<_> = sources.iter().filter(|(_, source)| *source == other).collect();
+    if !apart.is_empty() {
+        changes.push(Change::Insert {
+            parent: target(Path::root()),
+            key: other.name().to_owned(),
+            value: New::Mapping(Vec::new()),
+            at: Position::Before(before.to_owned()),
+        });
+    }
+    changes.extend(apart.into_iter().map(|(key, _)| Change::Move {
+        target: target(from.key(*key)),
+        parent: target(Path::keys([other.name()])),
+        at: Position::Last,
+        key: None,
+    }));
+    changes
+}
+
+/// The fields of plaintext that the object has, empty and null ones included.
+fn present(object: &Object<'_>) -> Vec<ItemSource> {
+    let sources = [ItemSource::Data, ItemSource::StringData];
+    sources
+        .into_iter()
+        .filter(|source| object.root().get(source.name()).is_some())
+        .collect()
+}
