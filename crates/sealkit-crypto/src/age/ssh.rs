@@ -98,7 +98,7 @@ impl FromStr for SshRecipient {
 
     /// Reads one line of a `.pub` or `authorized_keys` file, without options. A comment is dropped.
     fn from_str(text: &str) -> Result<SshRecipient, SshKeyError> {
-        let key = ssh_key::PublicKey::from_openssh(text.trim_ascii()).map_err(|_| SshKeyError::Malformed)?;
+        let key = ssh_key::PublicKey::from_openssh(text.trim_ascii()).map_err(not_read)?;
         SshRecipient::from_key_data(key.key_data())
     }
 }
@@ -220,7 +220,7 @@ impl SshKeyFile {
     /// # Errors
     /// [`SshKeyError`]; it says nothing of the text.
     pub fn parse(text: &[u8]) -> Result<SshKeyFile, SshKeyError> {
-        let key = ssh_key::PrivateKey::from_openssh(text.trim_ascii()).map_err(|_| SshKeyError::Malformed)?;
+        let key = ssh_key::PrivateKey::from_openssh(text.trim_ascii()).map_err(not_read)?;
         if key.is_encrypted() {
             let recipient = SshRecipient::from_key_data(key.public_key().key_data())?;
             return Ok(SshKeyFile::Locked(Box::new(LockedSshKey { recipient, key })));
@@ -268,4 +268,14 @@ impl fmt::Debug for LockedSshKey {
 fn encode_padded(bytes: &[u8]) -> String {
     use base64::Engine;
     base64::engine::general_purpose::STANDARD.encode(bytes)
+}
+
+/// Tells keys of other kinds from damaged ones, as far as the parser does.
+fn not_read(error: ssh_key::Error) -> SshKeyError {
+    match error {
+        ssh_key::Error::AlgorithmUnknown | ssh_key::Error::AlgorithmUnsupported { .. } => {
+            SshKeyError::UnsupportedKind
+        }
+        _ => SshKeyError::Malformed,
+    }
 }

@@ -4,12 +4,12 @@
 
 use std::collections::BTreeMap;
 
-use hpke::Deserializable;
 use sealkit_crypto::age::scrypt::PassphraseIdentity;
 use sealkit_crypto::age::stream::PayloadError;
-use sealkit_crypto::age::{self, DecryptError, FileKey, Stanza, StanzaIdentity, UnwrapFileKeyError, armor};
-use sealkit_crypto::hpke::XWing;
-use sealkit_crypto::{Passphrase, bech32, kdf};
+use sealkit_crypto::age::{self, DecryptError, StanzaIdentity, armor};
+use sealkit_crypto::{Passphrase, kdf};
+
+use crate::age_keys::identity;
 
 const VECTORS: usize = 143;
 
@@ -144,31 +144,5 @@ impl Vector {
             Err(_) => "unknown failure",
         };
         outcome.to_owned()
-    }
-}
-
-struct X25519(Vec<u8>);
-struct Hybrid(<XWing as hpke::Kem>::PrivateKey);
-
-impl StanzaIdentity for X25519 {
-    fn unwrap_file_key(&self, stanzas: &[Stanza]) -> Result<Option<FileKey>, UnwrapFileKeyError> {
-        age::x25519::unwrap(self.0.as_slice().try_into().expect("32 bytes"), stanzas)
-    }
-}
-
-impl StanzaIdentity for Hybrid {
-    fn unwrap_file_key(&self, stanzas: &[Stanza]) -> Result<Option<FileKey>, UnwrapFileKeyError> {
-        age::pq::unwrap(&self.0, stanzas)
-    }
-}
-
-fn identity(text: &str) -> Box<dyn StanzaIdentity> {
-    let decoded = bech32::decode(text).expect("canonical");
-    match decoded.prefix.as_str() {
-        "age-secret-key-" => Box::new(X25519(decoded.data.to_vec())),
-        "age-secret-key-pq-" => Box::new(Hybrid(
-            Deserializable::from_bytes(&decoded.data).expect("32 bytes"),
-        )),
-        prefix => panic!("unknown identity {prefix}"),
     }
 }

@@ -116,14 +116,14 @@ pub(super) fn unwrap(
 }
 
 /// `HKDF-SHA-256(ikm = X25519(tweak, shared), salt = share ‖ recipient, info)` with
-/// `tweak = HKDF-SHA-256(ikm = SSH key, no salt, info)`.
+/// `tweak = HKDF-SHA-256(ikm = nothing, salt = SSH key, info)`.
 fn wrapping_key(
     shared: &SharedSecret,
     share: &x25519_dalek::PublicKey,
     recipient: &PublicKey,
 ) -> Zeroizing<[u8; 32]> {
     let mut tweak = [0; 32]; // follows from the public key alone: no secret
-    kdf::hkdf_sha256(b"", recipient.wire(), INFO, &mut tweak);
+    kdf::hkdf_sha256(recipient.wire(), b"", INFO, &mut tweak);
     let tweaked = Zeroizing::new(x25519_dalek::x25519(tweak, shared.to_bytes()));
     let salt = [share.as_bytes().as_slice(), recipient.montgomery.as_bytes()].concat();
     let mut key = Zeroizing::default();
