@@ -4,10 +4,22 @@
 //! this file checks no signature, no chain and no name, and it owns no clock: whether a certificate has expired is
 //! asked with the time in hand.
 
+use std::time::Duration;
+
+use rcgen::{
+    BasicConstraints, CertificateParams, DistinguishedName, IsCa, KeyPair, KeyUsagePurpose, PKCS_RSA_SHA256,
+    SerialNumber,
+};
 use x509_cert::der::{Decode, Encode};
 
+use crate::kdf::sha256;
 use crate::pem::{self, PemError};
-use crate::rsa_oaep::{RsaError, RsaPublicKey};
+use crate::rsa_oaep::{RsaError, RsaPrivateKey, RsaPublicKey};
+
+/// 9999-12-31T23:59:59Z, the last second that a certificate can name, in seconds since 1970.
+///
+/// Source: RFC 5280 §4.1.2.5.
+pub const MAX_UNIX: u64 = 253_402_300_799;
 
 /// A certificate that was read.
 #[derive(Debug, Clone)]
@@ -79,7 +91,48 @@ impl Certificate {
     }
 }
 
-/// Why a certificate was not read.
+/// Makes the self-signed certificate of a sealing key, in the form the peer's controller makes: empty names, a CA,
+/// key usage `encipherOnly`. Times are in seconds since 1970. Returns a `CERTIFICATE` block.
+///
+/// The serial number is derived from the key and the times, so that the same arguments make the same certificate.
+///
+/// # Errors
+/// [`CertificateError::Validity`] unless `not_before_unix ≤ not_after_unix ≤` [`MAX_UNIX`].
+///
+/// Source: sealed-secrets `pkg/crypto/keys.go` (`SignKeyWithNotBefore`), v0.40.0.
+pub fn self_signed_certificate(
+    key: &RsaPrivateKey,
+    not_before_unix: u64,
+    not_after_unix: u64,
+) -> Result<String, CertificateError> {
+    if not_before_unix > not_after_unix || not_after_unix > MAX_UNIX {
+        return Err(CertificateError::Validity);
+    }
+    let moment = |unix| rcgen::date_time_ymd(1970, 1, 1) + Duration::from_secs(unix);
+    let digest = sha256(&[
+        key.public_key().spki_der(),
+        &not_before_unix.to_be_bytes(),
+        &not_after_unix.to_be_bytes(),
+    ]);
+    let mut params = CertificateParams::default();
+    params.not_before = moment(not_before_unix);
+    params.not_after = moment(not_after_unix);
+    params.serial_number = Some(SerialNumber::from_slice(&digest[..SERIAL_BYTES]));
+    params.distinguished_name = DistinguishedName::new();
+    params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+    params.key_usages = vec![KeyUsagePurpose::EncipherOnly];
+    let key = KeyPair::from_pkcs8_pem_and_sign_algo(&key.to_pkcs8_pem(), &PKCS_RSA_SHA256)
+        .map_err(|_| CertificateError::Signature)?;
+    let certificate = params
+        .self_signed(&key)
+        .map_err(|_| CertificateError::Signature)?;
+    Ok(pem::encode("CERTIFICATE", certificate.der()).to_string())
+}
+
+/// Length of the serial numbers that are made: random enough, and short enough for every reader.
+const SERIAL_BYTES: usize = 16;
+
+/// Why a certificate was not read, or not made.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum CertificateError {
@@ -95,6 +148,12 @@ pub enum CertificateError {
     /// The key in it cannot be used.
     #[error(transparent)]
     Key(#[from] RsaError),
+    /// A certificate was asked for that ends before it begins, or after the year 9999.
+    #[error("a certificate cannot be valid for this period")]
+    Validity,
+    /// The library did not sign.
+    #[error("the certificate could not be signed")]
+    Signature,
 }
 
 impl CertificateError {
@@ -107,5 +166,72 @@ impl CertificateError {
             CertificateError::Key(error) => error.hint(),
             _ => None,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const NOON: u64 = 1_764_158_400;
+
+    #[test]
+    fn reads_back_the_certificate_it_made() {
+        let key = RsaPrivateKey::generate(2048).expect("supported");
+        let text = self_signed_certificate(&key, NOON, NOON + 5).expect("a valid period");
+        let certificate = Certificate::from_pem(text.as_bytes()).expect("our own");
+        assert_eq!(certificate.public_key(), key.public_key());
+        assert_eq!(
+            (certificate.not_before(), certificate.not_after()),
+            (NOON, NOON + 5)
+        );
+        assert_eq!(certificate.fingerprint(), key.public_key().spki_sha256());
+        assert!(!certificate.expired_at(NOON + 5));
+        assert!(certificate.expired_at(NOON + 6));
+        assert_eq!(
+            text,
+            self_signed_certificate(&key, NOON, NOON + 5).expect("a valid period")
+        );
+    }
+
+    #[test]
+    fn refuses_periods_that_no_certificate_can_name() {
+        let key = RsaPrivateKey::generate(2048).expect("supported");
+        let refused = |from, to| self_signed_certificate(&key, from, to).err();
+        assert_eq!(refused(NOON, NOON - 1), Some(CertificateError::Validity));
+        assert_eq!(refused(NOON, MAX_UNIX + 1), Some(CertificateError::Validity));
+        assert_eq!(refused(NOON, u64::MAX), Some(CertificateError::Validity));
+        assert_eq!(refused(0, MAX_UNIX), None);
+    }
+
+    #[test]
+    fn the_first_certificate_of_a_bundle_is_used_and_headers_are_skipped() {
+        let first = RsaPrivateKey::generate(2048).expect("supported");
+        let second = RsaPrivateKey::generate(2048).expect("supported");
+        let make = |key| self_signed_certificate(key, NOON, NOON).expect("a valid period");
+        let with_headers = make(&second).replacen("-----\n", "-----\nComment: x\n\n", 1);
+        let bundle = [
+            "junk\n",
+            &*second.to_pkcs8_pem(),
+            &with_headers,
+            &make(&first),
+            &make(&second),
+        ]
+        .concat();
+        let read = Certificate::from_pem(bundle.as_bytes()).expect("a certificate is in it");
+        assert_eq!(read.public_key(), first.public_key());
+    }
+
+    #[test]
+    fn a_file_without_a_certificate_says_so() {
+        assert_eq!(
+            Certificate::from_pem(b"hello").err(),
+            Some(CertificateError::NoCertificate)
+        );
+        let broken = pem::encode("CERTIFICATE", b"not DER");
+        assert_eq!(
+            Certificate::from_pem(broken.as_bytes()).err(),
+            Some(CertificateError::Malformed)
+        );
     }
 }
