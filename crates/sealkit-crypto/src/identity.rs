@@ -12,12 +12,17 @@ use crate::wrap::WrappedKey;
 
 pub use crate::wrap::UnwrapError;
 
+mod encrypted_pkcs8;
 mod error;
+mod file;
+mod passphrase;
 mod post_quantum;
 mod rsa;
 mod x25519;
 
 pub use error::IdentityError;
+pub use file::{MAX_FILE_BYTES, parse_identities};
+pub use passphrase::{NoPassphrase, PassphraseSource};
 pub use post_quantum::PostQuantumIdentity;
 pub use rsa::RsaIdentity;
 pub use x25519::X25519Identity;

@@ -66,15 +66,15 @@ impl FromStr for PostQuantumIdentity {
     type Err = IdentityError;
 
     fn from_str(text: &str) -> Result<PostQuantumIdentity, IdentityError> {
-        let malformed = IdentityError::Malformed {
+        let malformed = || IdentityError::Malformed {
             kind: "age post-quantum",
         };
-        let decoded = bech32::decode(text).map_err(|_| malformed.clone())?;
+        let decoded = bech32::decode(text).map_err(|_| malformed())?;
         match <&[u8; SEED_BYTES]>::try_from(decoded.data.as_slice()) {
             Ok(seed) if decoded.prefix == PREFIX.to_ascii_lowercase() => {
                 Ok(PostQuantumIdentity::from_seed(seed))
             }
-            _ => Err(malformed),
+            _ => Err(malformed()),
         }
     }
 }

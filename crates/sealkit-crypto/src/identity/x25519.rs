@@ -74,13 +74,13 @@ impl FromStr for X25519Identity {
     type Err = IdentityError;
 
     fn from_str(text: &str) -> Result<X25519Identity, IdentityError> {
-        let malformed = IdentityError::Malformed { kind: "age" };
-        let decoded = bech32::decode(text).map_err(|_| malformed.clone())?;
+        let malformed = || IdentityError::Malformed { kind: "age" };
+        let decoded = bech32::decode(text).map_err(|_| malformed())?;
         match <&[u8; SECRET_BYTES]>::try_from(decoded.data.as_slice()) {
             Ok(bytes) if decoded.prefix == PREFIX.to_ascii_lowercase() => {
                 Ok(X25519Identity::from_bytes(bytes))
             }
-            _ => Err(malformed),
+            _ => Err(malformed()),
         }
     }
 }

@@ -1,0 +1,101 @@
+//! Identity files of every kind: age lines, PEM blocks, and files under a passphrase.
+//!
+//! A line that cannot be read is reported by its number and never shown. Where files are, who may read them, and what
+//! a Kubernetes backup of a key looks like, this file does not know.
+
+use std::sync::Arc;
+
+use super::{
+    Identity, IdentityError, PassphraseSource, PostQuantumIdentity, RsaIdentity, X25519Identity,
+    encrypted_pkcs8,
+};
+use crate::age::PluginHost;
+use crate::pem::{self, Block};
+use crate::rsa_oaep::{RsaError, RsaPrivateKey};
+
+/// Longest identity file that is read, in bytes.
+pub const MAX_FILE_BYTES: usize = 16 << 20;
+
+/// Reads all identities of a file, in order.
+///
+/// A file without PEM blocks holds one identity per line, with empty lines and `#` comments between them; every other
+/// line is an error. In a file with PEM blocks, private keys of a known kind and `AGE-…` lines count, and everything
+/// else (certificates, OpenSSL's headings) is skipped. Protected keys are opened with what `passphrases` answers.
+///
+/// # Errors
+/// [`IdentityError`], with the line wherever there is one; [`IdentityError::Empty`] if there is no identity.
+pub fn parse_identities(
+    bytes: &[u8],
+    passphrases: &Arc<dyn PassphraseSource>,
+    plugins: Option<&Arc<dyn PluginHost>>,
+) -> Result<Vec<Box<dyn Identity>>, IdentityError> {
+    if bytes.len() > MAX_FILE_BYTES {
+        return Err(IdentityError::TooLong);
+    }
+    let reader = Reader { passphrases, plugins };
+    let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
+    let found = reader.read(bytes)?;
+    if found.is_empty() {
+        Err(IdentityError::Empty)
+    } else {
+        Ok(found)
+    }
+}
+
+struct Reader<'a> {
+    passphrases: &'a Arc<dyn PassphraseSource>,
+    plugins: Option<&'a Arc<dyn PluginHost>>,
+}
+
+impl Reader<'_> {
+    fn read(&self, bytes: &[u8]) -> Result<Vec<Box<dyn Identity>>, IdentityError> {
+        let blocks = pem::blocks(bytes)?;
+        let mut found = Vec::new();
+        for block in &blocks {
+            if let Some(identity) = self.block(block).map_err(|error| error.at(block.line))? {
+                found.push((block.line, identity));
+            }
+        }
+        for (index, line) in bytes.split(|&byte| byte == b'\n').enumerate() {
+            let number = index + 1;
+            let line = line.trim_ascii();
+            let skipped = line.is_empty() || line.starts_with(b"#");
+            // Around PEM blocks stands all sorts of text; only what is meant as an identity must be one.
+            if skipped || (!blocks.is_empty() && !line.starts_with(b"AGE-")) {
+                continue;
+            }
+            found.push((number, self.line(line).map_err(|error| error.at(number))?));
+        }
+        found.sort_by_key(|&(line, _)| line);
+        Ok(found.into_iter().map(|(_, identity)| identity).collect())
+    }
+
+    fn line(&self, line: &[u8]) -> Result<Box<dyn Identity>, IdentityError> {
+        let text = core::str::from_utf8(line).map_err(|_| IdentityError::UnknownKind)?;
+        let upper = text.get(..20).unwrap_or(text).to_ascii_uppercase();
+        if upper.starts_with("AGE-SECRET-KEY-PQ-1") {
+            Ok(Box::new(text.parse::<PostQuantumIdentity>()?))
+        } else if upper.starts_with("AGE-SECRET-KEY-1") {
+            Ok(Box::new(text.parse::<X25519Identity>()?))
+        } else if upper.starts_with("AGE1") || upper.starts_with("SSH-") {
+            Err(IdentityError::IsRecipient)
+        } else {
+            Err(IdentityError::UnknownKind)
+        }
+    }
+
+    /// Reads one PEM block; `None` for one that is no private key.
+    fn block(&self, block: &Block) -> Result<Option<Box<dyn Identity>>, IdentityError> {
+        let key = match block.label.as_str() {
+            "PRIVATE KEY" | "RSA PRIVATE KEY" if block.has_headers => {
+                return Err(RsaError::LegacyEncrypted.into());
+            }
+            "PRIVATE KEY" => RsaPrivateKey::from_pkcs8_der(&block.der)?,
+            "RSA PRIVATE KEY" => RsaPrivateKey::from_pkcs1_der(&block.der)?,
+            "ENCRYPTED PRIVATE KEY" => encrypted_pkcs8::open(&block.der, &**self.passphrases)?,
+            "EC PRIVATE KEY" | "DSA PRIVATE KEY" => return Err(RsaError::NotRsa.into()),
+            _ => return Ok(None),
+        };
+        Ok(Some(Box::new(RsaIdentity::new(key))))
+    }
+}
