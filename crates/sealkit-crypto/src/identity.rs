@@ -10,14 +10,18 @@ use crate::rsa_oaep::RsaPrivateKey;
 use crate::secret::DataKey;
 use crate::wrap::WrappedKey;
 
+pub use crate::age::PluginIdentity;
 pub use crate::wrap::UnwrapError;
 
 mod encrypted_pkcs8;
 mod error;
 mod file;
 mod passphrase;
+mod plugin;
 mod post_quantum;
+mod protected_file;
 mod rsa;
+mod ssh;
 mod x25519;
 
 pub use error::IdentityError;
@@ -25,6 +29,7 @@ pub use file::{MAX_FILE_BYTES, parse_identities};
 pub use passphrase::{NoPassphrase, PassphraseSource};
 pub use post_quantum::PostQuantumIdentity;
 pub use rsa::RsaIdentity;
+pub use ssh::SshIdentity;
 pub use x25519::X25519Identity;
 
 /// A private key, or something that holds one, which can unwrap data keys.

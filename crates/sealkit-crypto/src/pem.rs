@@ -13,6 +13,8 @@ pub struct Block {
     pub label: String,
     /// The line of `BEGIN`, counted from 1.
     pub line: usize,
+    /// The line of `END`, counted from 1.
+    pub end_line: usize,
     /// Whether the block carries RFC 1421 headers such as `Proc-Type: 4,ENCRYPTED`.
     pub has_headers: bool,
     /// The bytes, DER in all cases that matter here.
@@ -35,13 +37,15 @@ pub fn blocks(text: &[u8]) -> Result<Vec<Block>, PemError> {
         let mut block = Block {
             label,
             line: index + 1,
+            end_line: 0,
             has_headers: false,
             der: Zeroizing::default(),
         };
         let mut body = Zeroizing::new(Vec::with_capacity(text.len()));
         let mut closed = false;
-        for (_, line) in lines.by_ref() {
+        for (index, line) in lines.by_ref() {
             if let Some(label) = boundary(line, "END") {
+                block.end_line = index + 1;
                 closed = label == block.label;
                 break;
             }

@@ -18,7 +18,7 @@ use zeroize::Zeroizing;
 
 use crate::certificate::{Certificate, CertificateError};
 use crate::kdf::sha256;
-use crate::pem::{self, PemError};
+use crate::pem::{self, Block, PemError};
 use crate::secret::Plaintext;
 
 mod der;
@@ -74,16 +74,23 @@ impl RsaPublicKey {
     /// [`RsaPublicKey::from_spki_der`].
     pub fn from_pem(text: &[u8]) -> Result<RsaPublicKey, RsaError> {
         for block in pem::blocks(text)?.iter().filter(|block| !block.has_headers) {
-            match block.label.as_str() {
-                "CERTIFICATE" => return Ok(Certificate::from_der(&block.der)?.public_key().clone()),
-                "PUBLIC KEY" => return RsaPublicKey::from_spki_der(&block.der),
-                "RSA PUBLIC KEY" => return RsaPublicKey::from_spki_der(&der::spki_from_pkcs1(&block.der)?),
-                _ => {}
+            if let Some(key) = RsaPublicKey::from_block(block)? {
+                return Ok(key);
             }
         }
         Err(RsaError::NoBlock {
             expected: "CERTIFICATE, PUBLIC KEY or RSA PUBLIC KEY",
         })
+    }
+
+    /// Reads a `CERTIFICATE`, `PUBLIC KEY` or `RSA PUBLIC KEY` block; `None` for every other kind.
+    pub(crate) fn from_block(block: &Block) -> Result<Option<RsaPublicKey>, RsaError> {
+        match block.label.as_str() {
+            "CERTIFICATE" => Ok(Some(Certificate::from_der(&block.der)?.public_key().clone())),
+            "PUBLIC KEY" => RsaPublicKey::from_spki_der(&block.der).map(Some),
+            "RSA PUBLIC KEY" => RsaPublicKey::from_spki_der(&der::spki_from_pkcs1(&block.der)?).map(Some),
+            _ => Ok(None),
+        }
     }
 
     /// Length of the modulus, in bits.

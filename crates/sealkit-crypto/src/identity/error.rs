@@ -1,5 +1,7 @@
 //! Why a file is no identity file. Never quotes the file: a line that cannot be read may still be a private key.
 
+use crate::age::DecryptError;
+use crate::age::ssh::SshKeyError;
 use crate::pem::PemError;
 use crate::rsa_oaep::RsaError;
 
@@ -54,6 +56,15 @@ pub enum IdentityError {
     /// An RSA key was not read.
     #[error(transparent)]
     Rsa(#[from] RsaError),
+    /// An OpenSSH key was not read.
+    #[error(transparent)]
+    Ssh(#[from] SshKeyError),
+    /// The protected file was not opened for another reason than its passphrase.
+    #[error("the protected identity file does not open")]
+    Age(#[source] DecryptError),
+    /// The file is an age file that was encrypted to recipients, or holds another age file.
+    #[error("the age file holds no identities that a passphrase could open")]
+    NotPassphraseProtected,
     /// The file is not PEM.
     #[error(transparent)]
     Pem(#[from] PemError),
@@ -74,6 +85,9 @@ impl IdentityError {
             }
             IdentityError::PassphraseNeeded { .. } => "run it on a terminal, where it can ask".into(),
             IdentityError::Rsa(error) => return error.hint(),
+            IdentityError::Ssh(error) => return error.hint(),
+            IdentityError::Age(error) => return error.hint(),
+            IdentityError::NotPassphraseProtected => "an identity file is protected with `age -p`".into(),
             _ => return None,
         })
     }

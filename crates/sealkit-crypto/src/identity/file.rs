@@ -5,11 +5,13 @@
 
 use std::sync::Arc;
 
+use zeroize::Zeroizing;
+
 use super::{
-    Identity, IdentityError, PassphraseSource, PostQuantumIdentity, RsaIdentity, X25519Identity,
-    encrypted_pkcs8,
+    Identity, IdentityError, PassphraseSource, PluginIdentity, PostQuantumIdentity, RsaIdentity, SshIdentity,
+    X25519Identity, encrypted_pkcs8, protected_file,
 };
-use crate::age::PluginHost;
+use crate::age::{self, PluginHost};
 use crate::pem::{self, Block};
 use crate::rsa_oaep::{RsaError, RsaPrivateKey};
 
@@ -33,8 +35,11 @@ pub fn parse_identities(
         return Err(IdentityError::TooLong);
     }
     let reader = Reader { passphrases, plugins };
-    let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
-    let found = reader.read(bytes)?;
+    let found = if age::is_age_file(bytes) {
+        reader.read(protected_file::open(bytes, &**passphrases)?.expose())?
+    } else {
+        reader.read(bytes)?
+    };
     if found.is_empty() {
         Err(IdentityError::Empty)
     } else {
@@ -49,14 +54,22 @@ struct Reader<'a> {
 
 impl Reader<'_> {
     fn read(&self, bytes: &[u8]) -> Result<Vec<Box<dyn Identity>>, IdentityError> {
+        let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
         let blocks = pem::blocks(bytes)?;
         let mut found = Vec::new();
+        let lines: Vec<&[u8]> = bytes.split(|&byte| byte == b'\n').collect();
         for block in &blocks {
-            if let Some(identity) = self.block(block).map_err(|error| error.at(block.line))? {
+            if block.label == "OPENSSH PRIVATE KEY" {
+                // Its reader wants the text, boundaries and all.
+                let text = Zeroizing::new(lines[block.line - 1..block.end_line].join(&b'\n'));
+                let key = SshIdentity::from_openssh(&text, self.passphrases);
+                let key = key.map_err(|error| IdentityError::from(error).at(block.line))?;
+                found.push((block.line, Box::new(key) as Box<dyn Identity>));
+            } else if let Some(identity) = self.block(block).map_err(|error| error.at(block.line))? {
                 found.push((block.line, identity));
             }
         }
-        for (index, line) in bytes.split(|&byte| byte == b'\n').enumerate() {
+        for (index, line) in lines.iter().enumerate() {
             let number = index + 1;
             let line = line.trim_ascii();
             let skipped = line.is_empty() || line.starts_with(b"#");
@@ -73,7 +86,14 @@ impl Reader<'_> {
     fn line(&self, line: &[u8]) -> Result<Box<dyn Identity>, IdentityError> {
         let text = core::str::from_utf8(line).map_err(|_| IdentityError::UnknownKind)?;
         let upper = text.get(..20).unwrap_or(text).to_ascii_uppercase();
-        if upper.starts_with("AGE-SECRET-KEY-PQ-1") {
+        if upper.starts_with("AGE-PLUGIN-") {
+            let malformed = IdentityError::Malformed { kind: "age plugin" };
+            let mut identity = text.parse::<PluginIdentity>().map_err(|_| malformed)?;
+            if let Some(host) = self.plugins {
+                identity.attach(host);
+            }
+            Ok(Box::new(identity))
+        } else if upper.starts_with("AGE-SECRET-KEY-PQ-1") {
             Ok(Box::new(text.parse::<PostQuantumIdentity>()?))
         } else if upper.starts_with("AGE-SECRET-KEY-1") {
             Ok(Box::new(text.parse::<X25519Identity>()?))

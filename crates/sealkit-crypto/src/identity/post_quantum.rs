@@ -8,6 +8,7 @@ use rand_core::CryptoRng;
 use zeroize::Zeroizing;
 
 use super::{Identity, IdentityError, UnwrapError};
+use crate::age::{self, FileKey, Stanza, UnwrapFileKeyError};
 use crate::bech32;
 use crate::hpke::{self as base_mode, PQ_ENC_BYTES, XWing};
 use crate::recipient::{PostQuantumRecipient, Recipient};
@@ -95,6 +96,10 @@ impl Identity for PostQuantumIdentity {
         DataKey::from_slice(key.expose())
             .map(Some)
             .map_err(|_| UnwrapError::NotADataKey)
+    }
+
+    fn unwrap_file_key(&self, stanzas: &[Stanza]) -> Result<Option<FileKey>, UnwrapFileKeyError> {
+        age::pq::unwrap(&private_key(&self.seed), stanzas)
     }
 
     fn recipient(&self) -> Option<Recipient> {

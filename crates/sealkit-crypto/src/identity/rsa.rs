@@ -1,27 +1,39 @@
 //! RSA private keys as identities, usually sealing keys of a Bitnami controller.
+//!
+//! Old ssh keys are PEM files too (`RSA PRIVATE KEY`), and nothing tells the two apart. So every RSA key answers to two
+//! names: that of a certificate and that of an ssh key.
 
 use std::fmt;
 
 use zeroize::Zeroizing;
 
 use super::{Identity, UnwrapError};
-use crate::recipient::{Recipient, RsaRecipient};
+use crate::age::{FileKey, Stanza, StanzaIdentity, UnwrapFileKeyError, ssh};
+use crate::recipient::{Recipient, RsaRecipient, ssh_name};
 use crate::rsa_oaep::{RsaError, RsaPrivateKey};
 use crate::secret::DataKey;
-use crate::wrap::{WrappedKey, rsa_label};
+use crate::wrap::{WrappedKey, age_file, rsa_label};
 
 /// An RSA private key; `Debug` prints the public half's name.
-#[derive(Clone)]
 pub struct RsaIdentity {
     key: RsaPrivateKey,
     recipient: RsaRecipient,
+    ssh: ssh::SshIdentity,
+    ssh_name: String,
 }
 
 impl RsaIdentity {
     /// Takes a private key.
     pub fn new(key: RsaPrivateKey) -> RsaIdentity {
         let recipient = RsaRecipient::new(key.public_key().clone());
-        RsaIdentity { key, recipient }
+        let ssh = ssh::SshIdentity::from(key.clone());
+        let ssh_name = ssh_name(ssh.recipient());
+        RsaIdentity {
+            key,
+            recipient,
+            ssh,
+            ssh_name,
+        }
     }
 
     /// Generates a key, with the generator of `aws-lc-rs`.
@@ -45,10 +57,15 @@ impl RsaIdentity {
 
 impl Identity for RsaIdentity {
     fn names(&self) -> Vec<String> {
-        vec![self.recipient.name().to_owned()]
+        vec![self.recipient.name().to_owned(), self.ssh_name.clone()]
     }
 
     fn unwrap_key(&self, wrapped: &WrappedKey, info: &[u8]) -> Result<Option<DataKey>, UnwrapError> {
+        if wrapped.recipient == self.ssh_name {
+            return age_file::open(&self.ssh, &wrapped.key, info)?
+                .map(Some)
+                .ok_or(UnwrapError::Rejected);
+        }
         if wrapped.recipient != self.recipient.name() {
             return Ok(None);
         }
@@ -66,6 +83,10 @@ impl Identity for RsaIdentity {
 
     fn rsa(&self) -> Option<&RsaPrivateKey> {
         Some(&self.key)
+    }
+
+    fn unwrap_file_key(&self, stanzas: &[Stanza]) -> Result<Option<FileKey>, UnwrapFileKeyError> {
+        self.ssh.unwrap_file_key(stanzas)
     }
 
     fn recipient(&self) -> Option<Recipient> {

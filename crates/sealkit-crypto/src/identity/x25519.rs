@@ -8,6 +8,7 @@ use rand_core::CryptoRng;
 use zeroize::Zeroizing;
 
 use super::{Identity, IdentityError, UnwrapError};
+use crate::age::{self, FileKey, Stanza, UnwrapFileKeyError};
 use crate::bech32;
 use crate::hpke::{self as base_mode, X25519};
 use crate::recipient::{Recipient, X25519Recipient};
@@ -101,6 +102,10 @@ impl Identity for X25519Identity {
         DataKey::from_slice(key.expose())
             .map(Some)
             .map_err(|_| UnwrapError::NotADataKey)
+    }
+
+    fn unwrap_file_key(&self, stanzas: &[Stanza]) -> Result<Option<FileKey>, UnwrapFileKeyError> {
+        age::x25519::unwrap(self.expose(), stanzas)
     }
 
     fn recipient(&self) -> Option<Recipient> {

@@ -1,12 +1,25 @@
 //! Why a text is no recipient. Never quotes the text: people paste private keys into the wrong field.
 
+use crate::age::ssh::SshKeyError;
 use crate::certificate::CertificateError;
+use crate::pem::PemError;
 use crate::rsa_oaep::RsaError;
 
 /// Why a recipient was not read.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum RecipientError {
+    /// Something is wrong with one line of a file, or with the PEM block that begins there.
+    #[error("line {line}: {error}")]
+    Line {
+        /// The line, counted from 1.
+        line: usize,
+        /// What is wrong.
+        error: Box<RecipientError>,
+    },
+    /// The file holds no recipient at all.
+    #[error("found no recipient")]
+    Empty,
     /// Not the beginning of any kind of recipient.
     #[error("not a recipient of a known kind")]
     UnknownKind,
@@ -31,12 +44,20 @@ pub enum RecipientError {
     /// The certificate or RSA key was not read.
     #[error(transparent)]
     Rsa(#[from] RsaError),
+    /// The ssh key was not read.
+    #[error(transparent)]
+    Ssh(#[from] SshKeyError),
+    /// The file is not PEM.
+    #[error(transparent)]
+    Pem(#[from] PemError),
 }
 
 impl RecipientError {
     /// What a person can do about it.
     pub fn hint(&self) -> Option<String> {
         Some(match self {
+            RecipientError::Line { error, .. } => return error.hint(),
+            RecipientError::Empty => "write one public key per line".into(),
             RecipientError::UnknownKind => {
                 "a recipient is an `age1…` or `ssh-…` public key, or the PEM text of an RSA certificate"
                     .into()
@@ -52,7 +73,16 @@ impl RecipientError {
                 "no key generator makes such a key; do not trust its origin".into()
             }
             RecipientError::Rsa(error) => return error.hint(),
+            RecipientError::Ssh(error) => return error.hint(),
+            RecipientError::Pem(_) => return None,
         })
+    }
+
+    pub(super) fn at(self, line: usize) -> RecipientError {
+        RecipientError::Line {
+            line,
+            error: Box::new(self),
+        }
     }
 }
 

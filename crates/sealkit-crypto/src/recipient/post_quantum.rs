@@ -56,6 +56,10 @@ impl PostQuantumRecipient {
         self.0.key.to_bytes().to_vec()
     }
 
+    pub(crate) fn key(&self) -> &<XWing as Kem>::PublicKey {
+        &self.0.key
+    }
+
     /// Takes a key that was derived from a private one.
     pub(crate) fn new(key: <XWing as Kem>::PublicKey) -> PostQuantumRecipient {
         let text =
