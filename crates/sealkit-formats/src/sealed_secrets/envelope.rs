@@ -6,11 +6,12 @@
 //!
 //! Source: sealed-secrets v0.40.0 `pkg/apis/sealedsecrets/v1alpha1/types.go`.
 
-use sealkit_manifest::{Node, NodeKind, Object, Path, Place, Value};
+use sealkit_manifest::{Node, Object, Path, Place, Value};
 
 use super::label::{label, scope_of};
 use super::value::claimed_key_bits;
 use crate::Scope;
+use crate::secret::is_null;
 
 /// The `apiVersion` of SealedSecrets.
 pub const API_VERSION: &str = "bitnami.com/v1alpha1";
@@ -227,10 +228,6 @@ pub(super) fn fields(node: Node<'_>) -> Vec<(String, Node<'_>)> {
         .into_iter()
         .filter_map(|(key, _)| node.get(&key).map(|value| (key, value)))
         .collect()
-}
-
-pub(super) fn is_null(node: Node<'_>) -> bool {
-    node.resolved().kind() == NodeKind::Null
 }
 
 fn sealed_items(node: Node<'_>) -> Vec<SealedItem> {

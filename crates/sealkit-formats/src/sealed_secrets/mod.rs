@@ -4,15 +4,34 @@
 //! item key. This room reproduces the format and what the peer makes of a Secret; it fetches no certificate, talks to
 //! no cluster and renders no template.
 
-pub mod envelope;
-pub mod label;
-pub mod value;
-
+mod convert;
+mod envelope;
+mod error;
+mod label;
+mod legacy;
+mod open;
+mod options;
 mod plan;
+mod reuse;
+mod rotate;
+mod seal;
 mod text;
+mod unseal;
+mod update;
+mod value;
 
-pub use envelope::{API_VERSION, Envelope, KIND, NotASealedSecret, is_sealed_secret, scope_in};
+pub use envelope::{
+    API_VERSION, Envelope, KIND, LegacyData, NotASealedSecret, SKIP_OWNER_ANNOTATION, SealedItem, Template,
+    TemplateEntry, is_sealed_secret, scope_in,
+};
+pub use error::{ClosedValue, OpenError, RotateError, SealError, grouped};
 pub use label::{CLUSTER_WIDE_ANNOTATION, NAMESPACE_WIDE_ANNOTATION, annotation_of, label, scope_of};
+pub use open::{OpenOptions, Opened, open_object, open_with_keys};
+pub use options::{ExpiredCertificate, SealOptions, sealing_key};
 pub use plan::{Notice, Plan, Step};
+pub use reuse::Reuse;
+pub use rotate::{Due, Rotated, due, rotate};
+pub use seal::{Sealed, seal_edited, seal_object};
 pub use text::NotBase64;
-pub use value::{DecryptError, Decrypter, EncryptError, decrypt_value, encrypt_value};
+pub use update::{remove_values, set_values};
+pub use value::{DecryptError, Decrypter, EncryptError, claimed_key_bits, decrypt_value, encrypt_value};

@@ -104,12 +104,17 @@ pub fn is_secret(object: &Object<'_>) -> bool {
 /// # Errors
 /// [`SecretError::Field`] if it is no Secret or a field is malformed; [`SecretError::Items`] for its values.
 pub fn read(object: &Object<'_>) -> Result<Vec<Item>, SecretError> {
+    read_beside(object, &[])
+}
+
+/// The same, where the caller knows what to do with some other fields.
+pub(crate) fn read_beside(object: &Object<'_>, known: &[&str]) -> Result<Vec<Item>, SecretError> {
     let root = object.root();
     if !is_secret(object) {
         return Err(SecretError::at(root, Unfit::NotASecret));
     }
     for entry in root.entries() {
-        if !SECRET_FIELDS.contains(&entry.key.as_ref()) {
+        if !SECRET_FIELDS.contains(&entry.key.as_ref()) && !known.contains(&entry.key.as_ref()) {
             return Err(SecretError::at(entry.value, Unfit::UnknownField));
         }
     }
