@@ -13,7 +13,9 @@
 pub mod aead;
 pub mod age;
 pub mod bech32;
+pub mod cbc;
 pub mod certificate;
+pub mod gcm;
 pub mod hpke;
 pub mod identity;
 pub mod kdf;
@@ -21,6 +23,7 @@ pub mod pem;
 pub mod recipient;
 pub mod rsa_oaep;
 pub mod secret;
+pub mod secretbox;
 pub mod wrap;
 
 pub use identity::Identity;
