@@ -1,0 +1,4 @@
+//! One binary for the tests that see the formats as a stranger does.
+
+#[cfg(feature = "at-rest")]
+mod at_rest;
