@@ -2,6 +2,7 @@
 
 mod change;
 mod check;
+mod edit;
 mod error;
 mod json;
 mod limits;
@@ -20,6 +21,7 @@ mod value;
 mod yaml;
 
 pub use change::{Change, New, Position, Target};
+pub use edit::EditError;
 pub use error::{ParseError, ReadError};
 pub use limits::Limits;
 pub use manifest::Manifest;

@@ -25,3 +25,13 @@ impl Default for Limits {
         }
     }
 }
+
+impl Limits {
+    /// The same limits for a text of our own making, which may be larger than what was read.
+    pub(crate) fn grown(&self, bytes: usize) -> Self {
+        Self {
+            max_bytes: self.max_bytes.max(bytes),
+            ..self.clone()
+        }
+    }
+}

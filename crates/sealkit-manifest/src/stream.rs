@@ -149,6 +149,11 @@ impl Stream {
         self.object_ids().map(|id| self.object(id))
     }
 
+    pub(crate) fn with_limits(mut self, limits: &Limits) -> Self {
+        self.limits = limits.clone();
+        self
+    }
+
     pub(crate) fn tree(&self) -> &Tree {
         &self.tree
     }
@@ -165,8 +170,10 @@ impl Stream {
 impl Clone for Stream {
     /// Copies the text and parses it again, which cannot fail for text that was parsed before.
     fn clone(&self) -> Self {
-        Self::parse_with(self.source.name(), self.as_str().as_bytes(), &self.limits)
+        let limits = self.limits.grown(self.as_str().len());
+        Self::parse_with(self.source.name(), self.as_str().as_bytes(), &limits)
             .expect("the same text was parsed under the same limits before")
+            .with_limits(&self.limits)
     }
 }
 
