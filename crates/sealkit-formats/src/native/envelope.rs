@@ -359,9 +359,16 @@ fn items(node: Node<'_>, data_keys: &[DataKeyEntry]) -> Result<Vec<SealedItem>, 
     let mut keys = HashSet::new();
     let mut items = Vec::new();
     let mut least_plaintext_bytes = 0;
-    for Entry { key, value, .. } in node.entries() {
+    for Entry {
+        key, key_node, value, ..
+    } in node.entries()
+    {
         if items.len() == MAX_ITEMS {
             return Err(EnvelopeError::at(value, Malformed::Limit(Limit::Items)));
+        }
+        // An unquoted `on` is the key `true`: which of the two was bound to the value is not for a reader to guess.
+        if key_node.scalar_text() != Some(key.as_ref()) {
+            return Err(EnvelopeError::at(value, Malformed::KeyReadDifferently));
         }
         if !secret::names::is_item_key(&key) {
             return Err(EnvelopeError::at(value, Malformed::ItemKey));

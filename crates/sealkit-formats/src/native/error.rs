@@ -84,6 +84,9 @@ pub enum Malformed {
     /// Not a key that Kubernetes accepts in `data`.
     #[error("it is not an item key that Kubernetes accepts")]
     ItemKey,
+    /// kubectl reads another key than the one that is written.
+    #[error("the item key is not quoted, and kubectl reads it as another one")]
+    KeyReadDifferently,
     /// One item twice.
     #[error("another value has the same item key")]
     DuplicateItem,
@@ -518,7 +521,7 @@ impl SealError {
 pub enum RotateError {
     /// It does not open.
     #[error(transparent)]
-    Open(#[from] OpenError),
+    Open(Box<OpenError>),
     /// It cannot be written.
     #[error(transparent)]
     Seal(#[from] SealError),
@@ -527,9 +530,15 @@ pub enum RotateError {
     Removed(Vec<String>),
 }
 
+impl From<OpenError> for RotateError {
+    fn from(error: OpenError) -> Self {
+        Self::Open(Box::new(error))
+    }
+}
+
 impl From<EnvelopeError> for RotateError {
     fn from(error: EnvelopeError) -> Self {
-        Self::Open(error.into())
+        OpenError::from(error).into()
     }
 }
 

@@ -2,3 +2,5 @@
 
 #[cfg(feature = "at-rest")]
 mod at_rest;
+#[cfg(feature = "native")]
+mod vectors;
