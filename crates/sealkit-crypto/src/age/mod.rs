@@ -18,6 +18,7 @@ pub mod scrypt;
 pub mod ssh;
 pub mod stanza;
 pub mod stream;
+mod tag;
 pub mod x25519;
 
 use std::collections::BTreeSet;

@@ -1,7 +1,7 @@
 //! `AGE-PLUGIN-NAME-1…`: identities that only a plugin understands.
 //!
 //! Such an identity does not reveal its recipient. So it answers to no name, and tries every wrapped key that is
-//! addressed to a recipient of the same plugin.
+//! addressed to a recipient of the same plugin, or to a tagged recipient: those name no plugin.
 
 use super::{Identity, PluginIdentity, UnwrapError};
 use crate::age::{FileKey, Stanza, StanzaIdentity, UnwrapFileKeyError};
@@ -15,8 +15,10 @@ impl Identity for PluginIdentity {
     }
 
     fn unwrap_key(&self, wrapped: &WrappedKey, info: &[u8]) -> Result<Option<DataKey>, UnwrapError> {
-        if plugin_of(&wrapped.recipient) != Some(self.plugin()) {
-            return Ok(None);
+        match plugin_of(&wrapped.recipient) {
+            Some("tag" | "tagpq") => {}
+            Some(plugin) if plugin == self.plugin() => {}
+            _ => return Ok(None),
         }
         age_file::open(self, &wrapped.key, info)
     }
