@@ -5,3 +5,4 @@ mod age_files;
 mod age_keys;
 mod age_peer;
 mod age_plugin;
+mod wycheproof;
