@@ -5,4 +5,6 @@ mod age_files;
 mod age_keys;
 mod age_peer;
 mod age_plugin;
+mod key_files;
+mod wraps;
 mod wycheproof;
