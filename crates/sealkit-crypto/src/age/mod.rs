@@ -66,9 +66,6 @@ pub struct WrappedFileKey {
     pub labels: BTreeSet<String>,
 }
 
-/// Longest tag that [`DecryptError::NoMatch`] repeats: those of real recipient types are shorter.
-const MAX_NAMED_TAG_BYTES: usize = 32;
-
 /// The label that keeps post-quantum recipients from sharing a file with classic ones.
 ///
 /// Source: C2SP `age.md`, "The mlkem768x25519 recipient type".
@@ -162,8 +159,11 @@ fn find_file_key<I: StanzaIdentity + ?Sized>(
     if let Some(error) = failure {
         return Err(error.into());
     }
-    let tags = header.stanzas().iter().map(|stanza| stanza.tag().to_owned());
-    let mut tags: Vec<String> = tags.filter(|tag| tag.len() <= MAX_NAMED_TAG_BYTES).collect();
+    let mut tags: Vec<String> = header
+        .stanzas()
+        .iter()
+        .map(|stanza| stanza.tag().to_owned())
+        .collect();
     tags.sort_unstable();
     tags.dedup();
     Err(DecryptError::NoMatch { tags })

@@ -2,7 +2,5 @@
 
 #[cfg(feature = "at-rest")]
 mod at_rest;
-#[cfg(feature = "sealed-secrets")]
-mod sealed_secrets;
 #[cfg(feature = "native")]
 mod vectors;

@@ -1,0 +1,9 @@
+//! Prints the JSON Schema of `.sealkit.yaml`, as it is kept in `schema/`.
+
+use std::io::Write as _;
+
+fn main() -> Result<(), Box<dyn std::error::Error>> {
+    let schema = serde_json::to_string_pretty(&sealkit::policy::json_schema())?;
+    std::io::stdout().write_all(format!("{schema}\n").as_bytes())?;
+    Ok(())
+}

@@ -1,0 +1,77 @@
+//! Opening the sealed documents of a file. The same call in every adapter, and synchronous: remote providers resolve
+//! their data keys before. Writes no file.
+
+use sealkit_manifest::Stream;
+
+use crate::keyring::Keyring;
+use crate::problem::{Problem, Problems};
+use crate::recognise::{Recognised, recognise};
+use crate::report::{Action, Entry};
+use crate::rooms::{self, Done};
+use crate::seal::{Outcome, Work};
+
+/// What an open may do.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OpenOptions {
+    /// Opens what opens: documents, and values of SealedSecrets, that do not are left as they are.
+    pub partial: bool,
+    /// Whether SealedSecrets of producers older than 0.7.0 (`spec.data`) are read.
+    pub accept_legacy_data: bool,
+}
+
+impl Default for OpenOptions {
+    fn default() -> Self {
+        Self {
+            partial: false,
+            accept_legacy_data: true,
+        }
+    }
+}
+
+/// Opens every sealed document of a file back into a Secret. Other documents are left alone.
+///
+/// # Errors
+/// Everything that keeps one of the documents from being opened, in the order of the text; then none is, unless
+/// [`OpenOptions::partial`] says otherwise.
+pub fn open(stream: &Stream, keyring: &Keyring, options: &OpenOptions) -> Result<Outcome, Problems> {
+    let mut work = Work::default();
+    let mut failures = Vec::new();
+    for object in stream.objects() {
+        let Recognised::Sealed(format) = recognise(&object) else {
+            work.leave_alone(&object);
+            continue;
+        };
+        match rooms::open(format, &object, keyring, options) {
+            Ok(opened) => {
+                let items = opened.items.into_iter().map(|(key, _)| key).collect();
+                let action = if opened.partial {
+                    Action::PartlyOpened
+                } else {
+                    Action::Opened
+                };
+                let (changes, notes) = (opened.changes, opened.notes);
+                work.take(
+                    &object,
+                    Ok::<_, Problems>(Done {
+                        action,
+                        changes,
+                        items,
+                        notes,
+                        hidden: Vec::new(),
+                    }),
+                );
+            }
+            Err(problems) if options.partial => {
+                let mut entry = Entry::new(&object, Action::Failed);
+                entry.notes.extend(problems.iter().map(Problem::to_note));
+                work.push(entry);
+                failures.extend(problems);
+            }
+            Err(problems) => work.take(&object, Err::<Done, _>(problems)),
+        }
+    }
+    if work.is_empty_handed() {
+        Problems::check(failures)?;
+    }
+    work.finish(stream, false)
+}
