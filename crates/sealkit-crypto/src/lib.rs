@@ -5,10 +5,22 @@
 //! could surprise a test arrives as an argument; functions that draw take `rng: &mut dyn CryptoRng` last and are
 //! deterministic given that generator.
 //!
-//! The one exception is named wherever it occurs: RSA. `aws-lc-rs` insists on its own generator for the OAEP seed
-//! ([`rsa_oaep::RsaPublicKey::encrypt`], and so [`Recipient::wrap`] for RSA recipients), for blinding
-//! ([`rsa_oaep::RsaPrivateKey::decrypt`]) and for key generation ([`rsa_oaep::RsaPrivateKey::generate`]). What those
-//! write can be opened by a test, not reproduced.
+//! Some draws are not ours to direct, and each is named where it occurs:
+//! - RSA. `aws-lc-rs` insists on its own generator for the OAEP seed ([`rsa_oaep::RsaPublicKey::encrypt`], and so
+//!   [`Recipient::wrap`] for certificates and `ssh-rsa` keys), for blinding ([`rsa_oaep::RsaPrivateKey::decrypt`]) and for
+//!   key generation ([`rsa_oaep::RsaPrivateKey::generate`]). What those write can be opened by a test, not reproduced.
+//! - Plugins, which are programs of their own.
+//!
+//! # Choices where the formats are silent
+//!
+//! - A long `ssh-rsa` recipient is named `ssh-rsa:sha256:<64 hex>`, as the other kinds are; the digest covers the canonical
+//!   string `ssh-rsa SP base64`, whose base64 is of course not lower-cased.
+//! - An RSA public key must be the canonical DER of its SubjectPublicKeyInfo, so that one key has one fingerprint.
+//! - A recipient whose X25519 part is of low order is refused when it is read, not only when it is used.
+//! - A key in PEM form (`RSA PRIVATE KEY`, `PRIVATE KEY`) may be a sealing key or an old ssh key; it answers to both names.
+//! - Of a certificate bundle the first certificate counts. Its validity is reported, never judged: there is no clock here.
+//! - Key files that ask for unreasonable work (PBKDF2 beyond 20,000,000 rounds, scrypt beyond 1 GiB or age's work factor
+//!   22) are refused before the work.
 
 pub mod aead;
 pub mod age;
@@ -31,3 +43,7 @@ pub use rand_core::CryptoRng;
 pub use recipient::Recipient;
 pub use secret::{DataKey, Passphrase, Plaintext};
 pub use wrap::WrappedKey;
+
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use crate::change::Change;
+use crate::edit::EditError;
 use crate::error::ParseError;
 use crate::object::Object;
 use crate::stream::Stream;
@@ -28,6 +30,18 @@ impl Manifest {
             .next()
             .expect("a manifest was made from a stream with one object");
         self.0.object(id)
+    }
+
+    /// Makes changes, as [`Stream::edit`] does.
+    ///
+    /// # Errors
+    ///
+    /// As [`Stream::edit`], and [`EditError::UnknownObject`] if afterwards there is not exactly one object any more.
+    pub fn edit(&self, changes: &[Change]) -> Result<Self, EditError> {
+        self.0
+            .edit(changes)?
+            .try_into()
+            .map_err(|_: ParseError| EditError::UnknownObject)
     }
 
     /// The stream behind it.

@@ -3,12 +3,12 @@
 use anyhow::{Context, Result, bail};
 
 use crate::architecture::{Layer, Package, member, packages};
-use crate::{cache, sh, tidy};
+use crate::{cache, sh, tidy, vectors};
 
 /// Which steps to run; all of them when nothing is said.
 #[derive(clap::Args)]
 pub(crate) struct Args {
-    /// Runs only this step (repeatable): format, tidy, lint, test, features, docs, deny.
+    /// Runs only this step (repeatable): format, tidy, lint, test, features, docs, vectors, deny.
     #[arg(long, value_name = "STEP")]
     only: Vec<String>,
     /// Leaves this step out (repeatable).
@@ -46,6 +46,10 @@ const STEPS: &[Step] = &[
     Step {
         name: "docs",
         run: docs,
+    },
+    Step {
+        name: "vectors",
+        run: vectors::compare,
     },
     Step {
         name: "deny",

@@ -245,26 +245,47 @@ fn execute(target: &Target, binary: &Path, args: &Args) -> Result<Outcome> {
     })
 }
 
-/// Copies every golden file below the folders into one flat folder, as libFuzzer wants its seeds.
+/// Copies every golden file below the folders into one flat folder, as libFuzzer wants its seeds. A `cases.json`, an array
+/// of cases, gives the `yaml` of each.
 fn gather(folders: &[PathBuf], into: &Path) -> Result<()> {
     if into.exists() {
         fs::remove_dir_all(into)?;
     }
     fs::create_dir_all(into)?;
+    let mut inputs: Vec<Vec<u8>> = Vec::new();
     let mut open: Vec<PathBuf> = folders.to_vec();
-    let mut count = 0;
     while let Some(folder) = open.pop() {
         for entry in fs::read_dir(&folder).with_context(|| format!("cannot list {}", folder.display()))? {
             let path = entry?.path();
             if path.is_dir() {
                 open.push(path);
-            } else if fs::metadata(&path)?.len() <= MAX_INPUT_BYTES as u64 {
-                fs::copy(&path, into.join(format!("{count:05}")))?;
-                count += 1;
+            } else if path.ends_with("cases.json") {
+                inputs.extend(inner_cases(&path)?);
+            } else {
+                inputs.push(fs::read(&path).with_context(|| format!("cannot read {}", path.display()))?);
             }
         }
     }
+    for (number, input) in inputs
+        .iter()
+        .filter(|input| input.len() <= MAX_INPUT_BYTES)
+        .enumerate()
+    {
+        fs::write(into.join(format!("{number:05}")), input)?;
+    }
     Ok(())
+}
+
+fn inner_cases(path: &Path) -> Result<Vec<Vec<u8>>> {
+    let cases: serde_json::Value = serde_json::from_slice(&fs::read(path)?)?;
+    let cases = cases
+        .as_array()
+        .with_context(|| format!("{} is not an array", path.display()))?;
+    Ok(cases
+        .iter()
+        .filter_map(|case| case["yaml"].as_str())
+        .map(|yaml| yaml.as_bytes().to_vec())
+        .collect())
 }
 
 fn number_after(log: &str, label: &str) -> u64 {

@@ -10,13 +10,16 @@
 )]
 
 mod architecture;
+mod bench;
 mod cache;
 mod check;
+mod conformance;
 mod fuzz;
 mod graph;
 mod peers;
 mod sh;
 mod tidy;
+mod vectors;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -39,8 +42,14 @@ enum Chore {
     Tidy,
     /// Builds the real tools (age, kubeseal, …) once, into a cache outside the checkout, and prints where they are.
     Peers(peers::Args),
+    /// Seals with ours and opens with the real tools, and the other way round; counted.
+    Conformance(conformance::Args),
+    /// Writes the native format's vectors again from their fixed seed; `--check` only compares.
+    Vectors(vectors::Args),
     /// Runs every fuzz target for a number of executions or seconds and prints the counts.
     Fuzz(fuzz::Args),
+    /// Runs the benchmarks beside the real tools.
+    Bench(bench::Args),
     /// Draws the picture of the crates from their manifests.
     Graph,
     /// Accepts the snapshots that the tests would write now.
@@ -52,7 +61,10 @@ fn main() -> ExitCode {
         Chore::Check(args) => check::run(&args),
         Chore::Tidy => tidy::run(),
         Chore::Peers(args) => peers::run(&args),
+        Chore::Conformance(args) => conformance::run(&args),
+        Chore::Vectors(args) => vectors::run(&args),
         Chore::Fuzz(args) => fuzz::run(&args),
+        Chore::Bench(args) => bench::run(&args),
         Chore::Graph => graph::run(),
         Chore::Bless => check::bless(),
     };

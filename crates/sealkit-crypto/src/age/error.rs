@@ -43,6 +43,18 @@ pub enum EncryptError {
 }
 
 impl EncryptError {
+    /// What the recipient, or its plugin, says.
+    pub fn why(&self) -> Option<String> {
+        match self {
+            EncryptError::Wrap {
+                source: WrapFileKeyError::Plugin(error),
+                ..
+            } => error.why(),
+            EncryptError::Wrap { source, .. } => Some(source.to_string()),
+            _ => None,
+        }
+    }
+
     /// What a person can do about it.
     pub fn hint(&self) -> Option<String> {
         match self {
@@ -71,7 +83,8 @@ pub enum DecryptError {
     /// No identity is addressed.
     #[error("the file is encrypted to none of the identities")]
     NoMatch {
-        /// The kinds of stanzas in the file, sorted, each once. Anybody can write anything here.
+        /// The kinds of stanzas in the file, sorted, each once, as far as they are short. Anybody can write anything
+        /// there.
         tags: Vec<String>,
     },
     /// A file key was found, and the header was not written by somebody who knows it.
@@ -83,6 +96,14 @@ pub enum DecryptError {
 }
 
 impl DecryptError {
+    /// The cause in a plugin's own words, if there is one.
+    pub fn why(&self) -> Option<String> {
+        match self {
+            DecryptError::Unwrap(UnwrapFileKeyError::Plugin(error)) => error.why(),
+            _ => None,
+        }
+    }
+
     /// What a person can do about it.
     pub fn hint(&self) -> Option<String> {
         match self {

@@ -66,6 +66,9 @@ pub struct WrappedFileKey {
     pub labels: BTreeSet<String>,
 }
 
+/// Longest tag that [`DecryptError::NoMatch`] repeats: those of real recipient types are shorter.
+const MAX_NAMED_TAG_BYTES: usize = 32;
+
 /// The label that keeps post-quantum recipients from sharing a file with classic ones.
 ///
 /// Source: C2SP `age.md`, "The mlkem768x25519 recipient type".
@@ -159,11 +162,8 @@ fn find_file_key<I: StanzaIdentity + ?Sized>(
     if let Some(error) = failure {
         return Err(error.into());
     }
-    let mut tags: Vec<String> = header
-        .stanzas()
-        .iter()
-        .map(|stanza| stanza.tag().to_owned())
-        .collect();
+    let tags = header.stanzas().iter().map(|stanza| stanza.tag().to_owned());
+    let mut tags: Vec<String> = tags.filter(|tag| tag.len() <= MAX_NAMED_TAG_BYTES).collect();
     tags.sort_unstable();
     tags.dedup();
     Err(DecryptError::NoMatch { tags })

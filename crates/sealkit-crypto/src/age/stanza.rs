@@ -81,21 +81,7 @@ impl Stanza {
 
     /// Appends this stanza as text: `-> tag args…`, then the body in lines of 64 columns, the last one shorter (maybe empty).
     pub fn write_to(&self, text: &mut Vec<u8>) {
-        text.extend_from_slice(b"-> ");
-        text.extend_from_slice(self.tag.as_bytes());
-        for arg in &self.args {
-            text.push(b' ');
-            text.extend_from_slice(arg.as_bytes());
-        }
-        text.push(b'\n');
-        for line in self.body.chunks(LINE_BYTES) {
-            let line = Zeroizing::new(STANDARD_NO_PAD.encode(line));
-            text.extend_from_slice(line.as_bytes());
-            text.push(b'\n');
-        }
-        if self.body.len().is_multiple_of(LINE_BYTES) {
-            text.push(b'\n'); // a body always ends with a short line, or its end could not be told
-        }
+        write_parts(&self.tag, self.args.iter().map(String::as_str), &self.body, text);
     }
 }
 
@@ -204,8 +190,32 @@ pub fn encode_base64(bytes: &[u8]) -> String {
     STANDARD_NO_PAD.encode(bytes)
 }
 
+/// Appends the text of a stanza that is never held as one, because its arguments may be secret.
+pub(super) fn write_parts<'a>(
+    tag: &str,
+    args: impl Iterator<Item = &'a str>,
+    body: &[u8],
+    text: &mut Vec<u8>,
+) {
+    text.extend_from_slice(b"-> ");
+    text.extend_from_slice(tag.as_bytes());
+    for arg in args {
+        text.push(b' ');
+        text.extend_from_slice(arg.as_bytes());
+    }
+    text.push(b'\n');
+    for line in body.chunks(LINE_BYTES) {
+        let line = Zeroizing::new(STANDARD_NO_PAD.encode(line));
+        text.extend_from_slice(line.as_bytes());
+        text.push(b'\n');
+    }
+    if body.len().is_multiple_of(LINE_BYTES) {
+        text.push(b'\n'); // a body always ends with a short line, or its end could not be told
+    }
+}
+
 /// Whether `word` may stand as a tag or an argument.
-fn is_word(word: &str) -> bool {
+pub(super) fn is_word(word: &str) -> bool {
     !word.is_empty() && word.bytes().all(|byte| byte.is_ascii_graphic())
 }
 

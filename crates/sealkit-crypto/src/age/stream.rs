@@ -89,13 +89,14 @@ impl ChunkCipher {
     /// Encrypts the next chunk in place and returns its tag.
     ///
     /// # Panics
-    /// If the caller misuses it: the last chunk is already sealed, or this one is not [`CHUNK_BYTES`] long without being
-    /// the last.
+    /// If the caller misuses it: the last chunk is already sealed; or this one is shorter than [`CHUNK_BYTES`] without being
+    /// the last, or longer, or empty without being the only one.
     pub fn seal(&mut self, chunk: &mut [u8], last: bool) -> [u8; TAG_BYTES] {
         assert!(!self.finished, "nothing follows the last chunk");
+        let short = last && chunk.len() < CHUNK_BYTES && (self.next == 0 || !chunk.is_empty());
         assert!(
-            chunk.len() == CHUNK_BYTES || (last && chunk.len() < CHUNK_BYTES),
-            "only the last chunk is shorter"
+            chunk.len() == CHUNK_BYTES || short,
+            "only the last chunk is shorter, and only the only one empty"
         );
         let nonce = self.nonce(last);
         let tag = self.key.seal_in_place_separate_tag(nonce, Aad::empty(), chunk);
@@ -112,7 +113,8 @@ impl ChunkCipher {
         if self.finished {
             return Err(PayloadError::TrailingData);
         }
-        if chunk.len() < TAG_BYTES || chunk.len() > SEALED_CHUNK_BYTES {
+        let whole = chunk.len() == SEALED_CHUNK_BYTES || (last && chunk.len() < SEALED_CHUNK_BYTES);
+        if !whole || chunk.len() < TAG_BYTES {
             return Err(PayloadError::Truncated { chunk: number });
         }
         if last && number > 1 && chunk.len() == TAG_BYTES {
@@ -120,6 +122,7 @@ impl ChunkCipher {
         }
         let nonce = self.nonce(last);
         let opened = self.key.open_in_place(nonce, Aad::empty(), chunk);
+        self.finished |= opened.is_err(); // nothing behind a bad chunk is worth a look
         Ok(opened
             .map_err(|_| PayloadError::Tampered { chunk: number })?
             .len())
@@ -232,5 +235,38 @@ mod tests {
             written.extend_from_slice(&tag);
         }
         assert_eq!(written, sealed);
+    }
+    #[test]
+    fn behind_a_bad_or_last_chunk_nothing_opens() {
+        let (_, sealed) = payload(2 * CHUNK_BYTES + 5);
+        let (nonce, chunks) = sealed.split_first_chunk().expect("has a nonce");
+        let chunk = |number: usize| {
+            let start = number * SEALED_CHUNK_BYTES;
+            chunks[start..chunks.len().min(start + SEALED_CHUNK_BYTES)].to_vec()
+        };
+        let mut cipher = ChunkCipher::new(&key(), nonce);
+        assert_eq!(
+            cipher.open(&mut chunk(1), false),
+            Err(PayloadError::Tampered { chunk: 1 })
+        );
+        assert_eq!(cipher.open(&mut chunk(1), false), Err(PayloadError::TrailingData));
+        let mut cipher = ChunkCipher::new(&key(), nonce);
+        assert_eq!(cipher.open(&mut chunk(0), false), Ok(CHUNK_BYTES));
+        assert_eq!(cipher.open(&mut chunk(1), false), Ok(CHUNK_BYTES));
+        assert_eq!(
+            cipher.open(&mut chunk(2), false),
+            Err(PayloadError::Truncated { chunk: 3 }),
+            "short, not last"
+        );
+        assert_eq!(cipher.open(&mut chunk(2), true), Ok(5));
+        assert_eq!(cipher.open(&mut chunk(2), true), Err(PayloadError::TrailingData));
+    }
+
+    #[test]
+    #[should_panic(expected = "only the only one empty")]
+    fn an_empty_chunk_behind_others_is_not_sealed() {
+        let mut cipher = ChunkCipher::new(&key(), &[0; NONCE_BYTES]);
+        cipher.seal(&mut [0; CHUNK_BYTES], false);
+        cipher.seal(&mut [], true);
     }
 }

@@ -4,8 +4,10 @@
 //! otherwise claim all memory of the machine.
 
 use pkcs8::EncryptedPrivateKeyInfoRef;
-use pkcs8::der::Decode;
+use pkcs8::der::asn1::OctetStringRef;
+use pkcs8::der::{self, Decode, Reader, SliceReader};
 use pkcs8::pkcs5::{self, EncryptionScheme, pbes2};
+use pkcs8::spki::AlgorithmIdentifierRef;
 
 use super::{IdentityError, PassphraseSource};
 use crate::rsa_oaep::RsaPrivateKey;
@@ -18,9 +20,7 @@ const MAX_SCRYPT_BYTES: u64 = 1 << 30;
 /// Opens a key with a passphrase, which is asked for once the file has proved to be readable.
 pub(super) fn open(der: &[u8], passphrases: &dyn PassphraseSource) -> Result<RsaPrivateKey, IdentityError> {
     const WHAT: &str = "the encrypted private key";
-    let info = EncryptedPrivateKeyInfoRef::from_der(der).map_err(|_| IdentityError::Malformed {
-        kind: "encrypted PKCS#8",
-    })?;
+    let info = EncryptedPrivateKeyInfoRef::from_der(der).map_err(|_| why_unreadable(der))?;
     check_work(&info.encryption_algorithm)?;
     let passphrase = passphrases
         .passphrase(WHAT)
@@ -36,6 +36,22 @@ pub(super) fn open(der: &[u8], passphrases: &dyn PassphraseSource) -> Result<Rsa
         crate::rsa_oaep::RsaError::Malformed => IdentityError::WrongPassphrase { what: WHAT },
         error => error.into(),
     })
+}
+
+/// Tells a scheme that the library does not know from bytes that are no protected key at all.
+fn why_unreadable(der: &[u8]) -> IdentityError {
+    let known_shape = || -> der::Result<()> {
+        SliceReader::new(der)?.sequence(|reader| {
+            AlgorithmIdentifierRef::decode(reader)?;
+            <&OctetStringRef>::decode(reader).map(|_| ())
+        })
+    };
+    match known_shape() {
+        Ok(_) => IdentityError::UnsupportedProtection,
+        Err(_) => IdentityError::Malformed {
+            kind: "encrypted PKCS#8",
+        },
+    }
 }
 
 fn check_work(scheme: &EncryptionScheme) -> Result<(), IdentityError> {

@@ -2,7 +2,7 @@
 
 use sealkit_crypto::age::scrypt::PassphraseIdentity;
 use sealkit_crypto::age::ssh::{SshKeyError, SshKeyFile, SshRecipient};
-use sealkit_crypto::age::{self, DecryptError, StanzaIdentity, StanzaRecipient};
+use sealkit_crypto::age::{self, DecryptError, PluginRecipient, StanzaIdentity, StanzaRecipient};
 use sealkit_crypto::{Passphrase, age::ssh::LockedSshKey};
 
 use crate::age_keys::{key_file, passphrase, rng};
@@ -130,4 +130,32 @@ fn locked(key: &str) -> Box<LockedSshKey> {
         SshKeyFile::Locked(locked) => locked,
         SshKeyFile::Open(_) => panic!("{key} has a passphrase"),
     }
+}
+
+#[test]
+fn tagged_recipients_are_encrypted_to_without_a_plugin() {
+    let recipients = sealkit_testdata::text("age-peer/tagged.pub");
+    let wrapped: Vec<_> = recipients
+        .lines()
+        .map(|line| {
+            let recipient: PluginRecipient = line.parse().expect("age's own");
+            assert!(recipient.is_tagged());
+            let key = age::FileKey::from_slice(&[7; 16]).expect("16 bytes");
+            let wrapped = recipient
+                .wrap_file_key(&key, &mut rng(1))
+                .expect("nobody need be started");
+            let stanza = &wrapped.stanzas[0];
+            (
+                stanza.tag().to_owned(),
+                stanza.args()[1].len(),
+                wrapped.labels.len(),
+                recipient.is_post_quantum(),
+            )
+        })
+        .collect();
+    let expected = [("p256tag", 87, 0, false), ("mlkem768p256tag", 1538, 1, true)]; // 65 and 1153 bytes
+    assert_eq!(
+        wrapped,
+        expected.map(|(tag, enc, labels, pq)| (tag.to_owned(), enc, labels, pq))
+    );
 }

@@ -197,6 +197,29 @@ fn a_plugin_finds_the_file_key() {
 }
 
 #[test]
+fn a_stanza_too_long_for_the_protocol_is_left_out() {
+    let host = Script::new(false, &[("file-key", &["0"], KEY), ("done", &[], b"")]);
+    let (long, fits) = (
+        Stanza::new("long", &["a"; 127], b""),
+        Stanza::new("fits", &["a"; 126], b""),
+    );
+    let stanzas = [long.expect("words"), fits.expect("words")];
+    assert_eq!(
+        identity(&host, "test")
+            .unwrap_file_key(&stanzas)
+            .expect("a plugin that works"),
+        Some(key())
+    );
+    let sent: Vec<String> = host
+        .transcript()
+        .into_iter()
+        .filter(|line| line.contains("recipient-stanza"))
+        .collect();
+    assert_eq!(sent.len(), 1);
+    assert!(sent[0].starts_with("< recipient-stanza 0 fits a a"));
+}
+
+#[test]
 fn a_plugin_that_finds_nothing_is_no_match() {
     assert_eq!(
         unwrap(&Script::new(false, &[("done", &[], b"")])).expect("a plugin that works"),

@@ -4,7 +4,7 @@
 //! plaintext, a key, or a line of the file.
 
 use sealkit_crypto::wrap::{UnwrapError, WrapError};
-use sealkit_manifest::{Node, ParseError, Place};
+use sealkit_manifest::{EditError, Node, ParseError, Place};
 
 use super::{
     id::DataKeyId,
@@ -319,10 +319,24 @@ pub enum SealError {
         /// Where the object's own namespace stands.
         place: Place,
     },
+    /// The caller gave a name, and the object has another.
+    #[error("cannot seal the object under the name {wanted}")]
+    OtherName {
+        /// What the caller gave.
+        wanted: String,
+        /// Where the object's own name stands.
+        place: Place,
+    },
     /// Caller misuse: not a namespace.
     #[error("cannot seal for the namespace that was asked for")]
     NamespaceUnfit {
         /// What the caller named.
+        wanted: String,
+    },
+    /// Caller misuse: not a name.
+    #[error("cannot seal under the name that was asked for")]
+    NameUnfit {
+        /// What the caller gave.
         wanted: String,
     },
     /// The file names recipients that the caller does not: whoever put them there could read the next value.
@@ -387,6 +401,9 @@ pub enum SealError {
         /// Why.
         source: WrapError,
     },
+    /// The text layer refuses the change.
+    #[error(transparent)]
+    Edit(#[from] EditError),
 }
 
 /// Recipients that no data key may be wrapped for together.
@@ -440,17 +457,21 @@ impl SealError {
             Self::Parse(error) => error.place(),
             Self::Secret(error) => error.place(),
             Self::Envelope(error) => error.place(),
+            Self::Edit(error) => error.place(),
             Self::Repeats(repeats) => repeats.first().map(|repeat| &repeat.place),
             Self::NamespaceNeeded { place, .. }
             | Self::OtherNamespace { place, .. }
+            | Self::OtherName { place, .. }
             | Self::ForeignRecipients { place, .. }
             | Self::WiderScope { place, .. }
             | Self::Unsealed { place, .. }
             | Self::NoSuchItem { place, .. }
             | Self::Limit { place, .. } => Some(place),
-            Self::NamespaceUnfit { .. } | Self::Recipients(_) | Self::ItemKey { .. } | Self::Wrap { .. } => {
-                None
-            }
+            Self::NamespaceUnfit { .. }
+            | Self::NameUnfit { .. }
+            | Self::Recipients(_)
+            | Self::ItemKey { .. }
+            | Self::Wrap { .. } => None,
         }
     }
 
@@ -460,11 +481,14 @@ impl SealError {
             Self::Parse(error) => return error.why(),
             Self::Secret(error) => return error.why(),
             Self::Envelope(error) => return error.why(),
+            Self::Edit(error) => return error.why(),
             Self::Recipients(error) => return error.why(),
             Self::NamespaceNeeded { scope, .. } => {
                 format!("the scope {scope} binds values to a namespace, and there is none")
             }
             Self::OtherNamespace { .. } => "the object names another".to_owned(),
+            Self::OtherName { .. } => "the object has another".to_owned(),
+            Self::NameUnfit { .. } => "it is not a name that Kubernetes accepts".to_owned(),
             Self::NamespaceUnfit { .. } => "it is not a namespace that Kubernetes accepts".to_owned(),
             Self::ForeignRecipients { .. } => "whoever may write the file could have added them".to_owned(),
             Self::WiderScope { .. } => "whoever may write the file could have widened it".to_owned(),
@@ -487,6 +511,7 @@ impl SealError {
             Self::Parse(error) => return error.hint(),
             Self::Secret(error) => return error.hint(),
             Self::Envelope(error) => return error.hint(),
+            Self::Edit(error) => return error.hint(),
             Self::Recipients(error) => return error.hint(),
             Self::Repeats(repeats) => {
                 let worst = repeats
@@ -501,6 +526,8 @@ impl SealError {
             }
             Self::NamespaceUnfit { .. } => "use lower-case letters, digits and `-`, at most 63 characters",
             Self::OtherNamespace { .. } => "leave the namespace out, or name the object's own",
+            Self::OtherName { .. } => "leave the name out, or give the object's own",
+            Self::NameUnfit { .. } => "use lower-case letters, digits, `-` and `.`, at most 253 characters",
             Self::ForeignRecipients { .. } => {
                 "if they belong there, add them to the recipients; if not, rotate; or allow them this once"
             }

@@ -11,6 +11,8 @@ pub struct SealOptions<'a> {
     pub scope: Scope,
     /// For whom, in the order in which the file lists them.
     pub recipients: &'a [Recipient],
+    /// The name to write into a plain Secret that has none.
+    pub name: Option<&'a str>,
     /// The namespace to write into a plain Secret that names none.
     pub namespace: Option<&'a str>,
     /// Whether classic recipients may stand beside post-quantum ones.
@@ -27,6 +29,7 @@ impl<'a> SealOptions<'a> {
         Self {
             scope,
             recipients,
+            name: None,
             namespace: None,
             allow_classic_recipients: false,
             allow_foreign_recipients: false,

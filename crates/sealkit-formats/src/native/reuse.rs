@@ -4,6 +4,7 @@
 //! was sealed with.
 
 use sealkit_crypto::secret::Plaintext;
+use sealkit_manifest::Position;
 
 use super::{
     binding::Binding,
@@ -39,14 +40,16 @@ impl Reuse {
         (self.binding == *binding && old.ct_eq(plaintext.expose())).then_some(token)
     }
 
-    /// Behind which of the items that are there now an item stood before; `None` if that is not known.
-    pub(super) fn follows(&self, item: &str, now: &[Item]) -> Option<String> {
-        let at = self.items.iter().position(|(key, ..)| key == item)?;
+    /// Where an item stood among the items that are there now; at the end if it was not there.
+    pub(super) fn position(&self, item: &str, now: &[Item]) -> Position {
+        let Some(at) = self.items.iter().position(|(key, ..)| key == item) else {
+            return Position::Last;
+        };
         let before = self.items[..at].iter().rev().map(|(key, ..)| key);
-        before
+        let neighbour = before
             .into_iter()
-            .find(|key| now.iter().any(|item| item.key == **key))
-            .cloned()
+            .find(|key| now.iter().any(|item| item.key == **key));
+        neighbour.map_or(Position::First, |key| Position::After(key.clone()))
     }
 
     /// The data keys that these values name.

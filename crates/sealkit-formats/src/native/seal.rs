@@ -5,8 +5,8 @@
 //!
 //! Source: the native format, sections 1 and 3.
 
-use sealkit_crypto::CryptoRng;
-use sealkit_manifest::{Change, New, Object, Path, Position, Scalar};
+use sealkit_crypto::{CryptoRng, recipient::Recipient};
+use sealkit_manifest::{Change, Manifest, New, Object, Path, Position, Scalar};
 
 use super::{
     binding::Binding,
@@ -15,6 +15,7 @@ use super::{
     id::DataKeyId,
     limits::{Limit, MANY_DATA_KEYS, MAX_ITEMS, MAX_OBJECT_BYTES, MAX_PLAINTEXT_BYTES},
     mint::{Minted, entry_again},
+    naming::{Named, named},
     options::SealOptions,
     plan::{Notice, Plan, Step},
     recipients::Recipients,
@@ -23,7 +24,7 @@ use super::{
 };
 use crate::{
     Scope,
-    secret::{self, Hidden, Item},
+    secret::{self, Form, Hidden, Item},
 };
 
 /// Labels and annotations with these prefixes are for the tools that apply the object, not for the Secret: a tracking
@@ -43,6 +44,30 @@ pub struct Sealed {
     /// The plaintexts that were sealed, for the [last look](crate::secret::last_look) at the edited text, which is the
     /// caller's to take before she writes anything.
     pub hidden: Vec<Hidden>,
+}
+
+/// Seals a manifest for these recipients: a Secret, or an EncryptedSecret to which somebody added plaintext. Sealing a
+/// second time changes nothing.
+///
+/// # Errors
+/// [`SealError`]; among them [`SealError::Repeats`] if the base64 form of a sealed value stands elsewhere in the text.
+/// The raw form is no error here, because it may be a coincidence: [`seal_object`] and
+/// [`last_look`](crate::secret::last_look) tell.
+pub fn seal(
+    manifest: &Manifest,
+    scope: Scope,
+    recipients: &[Recipient],
+    rng: &mut dyn CryptoRng,
+) -> Result<Manifest, SealError> {
+    let sealed = seal_object(&manifest.object(), &SealOptions::new(scope, recipients), rng)?;
+    let output = manifest.stream().edit(&sealed.changes)?;
+    let mut repeats = secret::last_look(output.source(), &sealed.hidden);
+    repeats.retain(|repeat| repeat.form == Form::Base64);
+    if repeats.is_empty() {
+        Ok(output.try_into()?)
+    } else {
+        Err(SealError::Repeats(repeats))
+    }
 }
 
 /// Seals one object: a Secret, or an EncryptedSecret to which somebody added plaintext.
@@ -114,9 +139,12 @@ fn seal_plain(
     rng: &mut dyn CryptoRng,
 ) -> Result<Sealed, SealError> {
     let plain = secret::read(object)?;
-    let name = secret::object_name(object)?;
-    let namespace = namespace(object, name.namespace, options)?;
-    let binding = Binding::new(options.scope, namespace.as_deref(), &name.name).ok_or_else(|| {
+    let Named {
+        name,
+        changes: naming,
+    } = named(object, options)?;
+    let namespace = name.namespace.as_deref();
+    let binding = Binding::new(options.scope, namespace, &name.name).ok_or_else(|| {
         let metadata = object.root().get("metadata").unwrap_or(object.root());
         SealError::NamespaceNeeded {
             scope: options.scope,
@@ -141,7 +169,7 @@ fn seal_plain(
     values.within_limits(object)?;
 
     let mut changes = vec![set(object, "apiVersion", API_VERSION), set(object, "kind", KIND)];
-    changes.extend(named_namespace(object, options, namespace.as_deref()));
+    changes.extend(naming);
     let cleaning = secret::cleaning(object);
     let mut steps = cleaned(&cleaning);
     steps.insert(0, Step::Convert);
@@ -153,7 +181,7 @@ fn seal_plain(
         "encryptedData",
         Position::After("dataKeys".to_owned()),
     );
-    let order = |key: &str| before.and_then(|before| before.follows(key, &plain));
+    let order = |key: &str| before.map_or(Position::Last, |before| before.position(key, &plain));
     changes.extend(secret::move_in(object, &plain, &values.tokens, sealed, order));
 
     let hidden = plain.into_iter().map(|item| Hidden {
@@ -161,7 +189,7 @@ fn seal_plain(
         plaintext: item.value,
     });
     let plan = Plan {
-        object: described(namespace.as_deref(), &name.name),
+        object: described(namespace, &name.name),
         place: object.place(),
         scope: options.scope,
         steps,
@@ -291,8 +319,7 @@ fn spec(object: &Object<'_>, scope: Scope, values: &Values<'_>) -> Result<Vec<Ch
         value: New::Mapping(spec),
         at,
     }];
-    // Each goes to the front, so the last one moved stands first.
-    changes.extend(moved.into_iter().rev().map(|field| Change::Move {
+    changes.extend(moved.into_iter().map(|field| Change::Move {
         target: at_path(object, Path::keys([field])),
         parent: at_path(object, Path::keys(["spec", "template"])),
         at: Position::First,
@@ -318,56 +345,6 @@ fn template_metadata(object: &Object<'_>) -> Result<Option<New>, SealError> {
         }
     }
     Ok((!fields.is_empty()).then_some(New::Mapping(fields)))
-}
-
-/// The namespace that values are bound to: the object's own, or the caller's where the object names none.
-fn namespace(
-    object: &Object<'_>,
-    own: Option<String>,
-    options: &SealOptions<'_>,
-) -> Result<Option<String>, SealError> {
-    let metadata = object.root().get("metadata").unwrap_or(object.root());
-    let Some(wanted) = options.namespace else {
-        return Ok(own);
-    };
-    if !secret::names::is_namespace(wanted) {
-        return Err(SealError::NamespaceUnfit {
-            wanted: wanted.to_owned(),
-        });
-    }
-    match own {
-        Some(own) if own != wanted => {
-            let node = metadata.get("namespace").unwrap_or(metadata);
-            Err(SealError::OtherNamespace {
-                wanted: wanted.to_owned(),
-                place: node.place(),
-            })
-        }
-        _ => Ok(Some(wanted.to_owned())),
-    }
-}
-
-/// Writes the caller's namespace into an object that names none.
-fn named_namespace(object: &Object<'_>, options: &SealOptions<'_>, namespace: Option<&str>) -> Vec<Change> {
-    let (Some(_), Some(namespace)) = (options.namespace, namespace) else {
-        return Vec::new();
-    };
-    let value = Scalar::string(namespace);
-    match object.at(&["metadata", "namespace"]) {
-        Some(node) if node.as_str().as_deref() == Some(namespace) => Vec::new(),
-        Some(_) => {
-            vec![Change::Set {
-                target: at_path(object, Path::keys(["metadata", "namespace"])),
-                value,
-            }]
-        }
-        None => vec![Change::Insert {
-            parent: at_path(object, Path::keys(["metadata"])),
-            key: "namespace".to_owned(),
-            value: New::Scalar(value),
-            at: Position::After("name".to_owned()),
-        }],
-    }
 }
 
 fn within_limits(object: &Object<'_>, plain: &[Item]) -> Result<(), SealError> {

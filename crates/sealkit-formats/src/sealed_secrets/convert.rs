@@ -34,7 +34,10 @@ impl<'c> Conversion<'c> {
         } else {
             Position::First
         };
-        let order = |key: &str| self.before.and_then(|before| before.follows(key, plain));
+        let order = |key: &str| {
+            self.before
+                .map_or(Position::Last, |before| before.position(key, plain))
+        };
         changes.extend(secret::move_in(
             self.object,
             plain,

@@ -1,17 +1,20 @@
 //! One error for each verb, sorted by who can act. Says what, where, why and what to do next; never a byte of a value.
 
-use sealkit_manifest::{Path, Place};
+use sealkit_manifest::{EditError, ParseError, Path, Place};
 
 use super::envelope::NotASealedSecret;
 use super::options::ExpiredCertificate;
 use super::value::{DecryptError, EncryptError};
 use crate::Scope;
-use crate::secret::SecretError;
+use crate::secret::{Form, Repeat, SecretError};
 
 /// An object cannot be sealed, or a sealed one not be written. Nothing was changed.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum SealError {
+    /// Malformed input: the text is no manifest.
+    #[error(transparent)]
+    Parse(#[from] ParseError),
     /// Malformed input: the object is no Secret, or not one that can be sealed.
     #[error(transparent)]
     Secret(#[from] SecretError),
@@ -93,6 +96,12 @@ pub enum SealError {
         /// Why.
         source: EncryptError,
     },
+    /// A sealed plaintext stands elsewhere in the text, see [`Repeat`].
+    #[error("a sealed value stands elsewhere in the text: {}", .0.iter().map(|r| r.item.as_str()).collect::<Vec<_>>().join(", "))]
+    Repeats(Vec<Repeat>),
+    /// The text layer refuses the change.
+    #[error(transparent)]
+    Edit(#[from] EditError),
 }
 
 impl SealError {
@@ -100,7 +109,10 @@ impl SealError {
     #[must_use]
     pub fn place(&self) -> Option<&Place> {
         match self {
+            Self::Parse(error) => error.place(),
             Self::Secret(error) => error.place(),
+            Self::Edit(error) => error.place(),
+            Self::Repeats(repeats) => repeats.first().map(|repeat| &repeat.place),
             Self::Envelope(NotASealedSecret { place })
             | Self::NamespaceNeeded { place, .. }
             | Self::OtherNamespace { place, .. }
@@ -118,8 +130,11 @@ impl SealError {
     #[must_use]
     pub fn why(&self) -> Option<String> {
         Some(match self {
+            Self::Parse(error) => return error.why(),
             Self::Secret(error) => return error.why(),
+            Self::Edit(error) => return error.why(),
             Self::Expired(error) => return error.why(),
+            Self::Repeats(repeats) => return repeats.first().map(Repeat::why),
             Self::Envelope(_) | Self::NoSuchItem { .. } => return None,
             Self::NamespaceNeeded { scope, .. } => {
                 format!("the scope {scope} binds values to a namespace, and there is none")
@@ -143,8 +158,17 @@ impl SealError {
     #[must_use]
     pub fn hint(&self) -> Option<String> {
         let hint = match self {
+            Self::Parse(error) => return error.hint(),
             Self::Secret(error) => return error.hint(),
+            Self::Edit(error) => return error.hint(),
             Self::Expired(error) => return error.hint(),
+            Self::Repeats(repeats) => {
+                let worst = repeats
+                    .iter()
+                    .find(|repeat| repeat.form == Form::Base64)
+                    .or(repeats.first());
+                return worst.map(Repeat::hint);
+            }
             Self::NamespaceNeeded { .. } => {
                 "write metadata.namespace, or choose the scope cluster-wide; a namespace that kustomize adds later comes \
                  too late"

@@ -31,7 +31,7 @@ pub use options::{ExpiredCertificate, SealOptions, sealing_key};
 pub use plan::{Notice, Plan, Step};
 pub use reuse::Reuse;
 pub use rotate::{Due, Rotated, due, rotate};
-pub use seal::{Sealed, seal_edited, seal_object};
+pub use seal::{Sealed, seal, seal_edited, seal_object};
 pub use text::NotBase64;
 pub use update::{remove_values, set_values};
 pub use value::{DecryptError, Decrypter, EncryptError, claimed_key_bits, decrypt_value, encrypt_value};

@@ -3,7 +3,7 @@
 //! Holds plaintext in memory for comparing. A kept value stays byte for byte as it was sealed.
 
 use sealkit_crypto::Plaintext;
-use sealkit_manifest::{Object, Value};
+use sealkit_manifest::{Object, Position, Value};
 
 use super::envelope::fields;
 use super::open::Opened;
@@ -42,13 +42,14 @@ impl Reuse {
         (self.label == label && old.ct_eq(plaintext.expose())).then_some(sealed.as_str())
     }
 
-    /// Behind which of the items that are there now an item stood before; `None` if that is not known.
-    pub(super) fn follows(&self, item: &str, now: &[Item]) -> Option<String> {
-        let at = self.items.iter().position(|(key, ..)| key == item)?;
+    /// Where an item stood among the items that are there now; at the end if it was not there.
+    pub(super) fn position(&self, item: &str, now: &[Item]) -> Position {
+        let Some(at) = self.items.iter().position(|(key, ..)| key == item) else {
+            return Position::Last;
+        };
         let mut before = self.items[..at].iter().rev().map(|(key, ..)| key);
-        before
-            .find(|key| now.iter().any(|item| item.key == **key))
-            .cloned()
+        let neighbour = before.find(|key| now.iter().any(|item| item.key == **key));
+        neighbour.map_or(Position::First, |key| Position::After(key.clone()))
     }
 
     /// The scope that only the SealedSecret's own annotations gave, so that no edited Secret can show it.

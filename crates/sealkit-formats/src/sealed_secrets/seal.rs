@@ -7,7 +7,7 @@
 //! Source: sealed-secrets v0.40.0 `sealedsecret_expansion.go`, `NewSealedSecret`, and `pkg/kubeseal/kubeseal.go`, `Seal`.
 
 use sealkit_crypto::{CryptoRng, Plaintext};
-use sealkit_manifest::{Change, Object};
+use sealkit_manifest::{Change, Manifest, Object};
 
 use super::convert::Conversion;
 use super::envelope::{Envelope, is_sealed_secret, scope_in};
@@ -19,7 +19,7 @@ use super::reuse::Reuse;
 use super::update::{self, Put};
 use super::value::encrypt_value;
 use crate::Scope;
-use crate::secret::{self, Hidden, Item};
+use crate::secret::{self, Form, Hidden, Item};
 
 /// What sealing one object does to its text.
 #[derive(Debug)]
@@ -34,6 +34,29 @@ pub struct Sealed {
     /// The plaintexts that were sealed, for the [last look](crate::secret::last_look) at the edited text, which is the
     /// caller's to take before she writes anything.
     pub hidden: Vec<Hidden>,
+}
+
+/// Seals a manifest for one key: a Secret, or a SealedSecret to which somebody added plaintext. Sealing a second time
+/// changes nothing.
+///
+/// # Errors
+/// [`SealError`]; among them [`SealError::Repeats`] if the base64 form of a sealed value stands elsewhere in the text.
+/// The raw form is no error here, because it may be a coincidence: [`seal_object`] and
+/// [`last_look`](crate::secret::last_look) tell.
+pub fn seal(
+    manifest: &Manifest,
+    options: &SealOptions<'_>,
+    rng: &mut dyn CryptoRng,
+) -> Result<Manifest, SealError> {
+    let sealed = seal_object(&manifest.object(), options, rng)?;
+    let output = manifest.edit(&sealed.changes)?;
+    let mut repeats = secret::last_look(output.stream().source(), &sealed.hidden);
+    repeats.retain(|repeat| repeat.form == Form::Base64);
+    if repeats.is_empty() {
+        Ok(output)
+    } else {
+        Err(SealError::Repeats(repeats))
+    }
 }
 
 /// Seals one object: a Secret, or a SealedSecret to which somebody added plaintext.

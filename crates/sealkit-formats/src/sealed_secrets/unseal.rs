@@ -60,8 +60,9 @@ impl Opened {
             }
             None => {
                 changes.extend(edit.move_metadata());
+                changes.extend(edit.remove_closed(self));
                 changes.extend(edit.move_spec(&self.items));
-                changes.extend(edit.remove_spec(self.envelope()));
+                changes.extend(edit.remove_spec(self));
             }
         }
         changes.extend(edit.remove(Path::keys(["status"])));
@@ -167,6 +168,12 @@ impl<'o> Unsealing<'o> {
         PLACE_FIELDS.contains(&field) && self.node(&["metadata", field]).is_some()
     }
 
+    /// Removes the values that did not open, so that they are not carried along with the others.
+    fn remove_closed(&self, opened: &Opened) -> Vec<Change> {
+        let paths = opened.closed().iter().map(|closed| closed.path.clone());
+        paths.filter_map(|path| self.remove(path)).collect()
+    }
+
     /// Moves `type`, `immutable` and the items to the top, in the order that `spec` has them.
     fn move_spec(&self, items: &[(String, Plaintext)]) -> Vec<Change> {
         let items = items.iter().map(|(key, value)| (key.as_str(), value));
@@ -207,13 +214,17 @@ impl<'o> Unsealing<'o> {
     }
 
     /// Removes what is left of `spec`, the templates excepted.
-    fn remove_spec(&self, envelope: &Envelope) -> Vec<Change> {
+    fn remove_spec(&self, opened: &Opened) -> Vec<Change> {
         let spec = Path::keys(["spec"]);
-        if envelope.template().data.is_empty() {
+        if opened.envelope().template().data.is_empty() {
             return self.remove(spec).into_iter().collect();
         }
+        // What was moved out would be found, and removed, where it stands now.
         let moved = self.template_fields();
-        let mut changes = self.remove_all(&spec, |field| field == "template");
+        let items_moved = !opened.items.is_empty();
+        let mut changes = self.remove_all(&spec, |field| {
+            field == "template" || (field == "encryptedData" && items_moved)
+        });
         changes.extend(self.remove_all(&spec.key("template"), |field| {
             field == "data" || moved.iter().any(|m| m == field)
         }));

@@ -15,10 +15,10 @@ use sealkit_crypto::{CryptoRng, DataKey, Plaintext};
 use super::text::{self, NotBase64};
 
 /// Bytes of the field that holds the RSA block's length.
-pub const LENGTH_BYTES: usize = 2;
+const LENGTH_BYTES: usize = 2;
 
 /// Bytes that every envelope has beside the RSA block and the plaintext's own length.
-pub const OVERHEAD_BYTES: usize = LENGTH_BYTES + aead::TAG_BYTES;
+const OVERHEAD_BYTES: usize = LENGTH_BYTES + aead::TAG_BYTES;
 
 /// The nonce of every envelope. Safe for one reason only: each session key is drawn for one value and then dropped, so
 /// no key meets this nonce twice. Never derive a session key, never keep one.

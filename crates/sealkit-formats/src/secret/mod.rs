@@ -16,5 +16,7 @@ pub use last_look::{Form, Hidden, Repeat, SHORTEST_BYTES, last_look};
 pub use moves::{LAST_APPLIED, cleaning, move_in, move_out, remove_plaintext};
 pub use printable::printable;
 pub use sealkit_manifest::ItemSource;
-pub use view::{Item, ObjectName, is_secret, object_name, plaintext, read, string_map};
+pub use view::{
+    Item, ObjectName, is_secret, object_name, object_namespace, own_name, plaintext, read, string_map,
+};
 pub(crate) use view::{is_null, read_beside};

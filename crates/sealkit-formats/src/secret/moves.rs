@@ -65,13 +65,13 @@ pub fn cleaning(object: &Object<'_>) -> Vec<Change> {
 /// Each value is replaced by the text that stands for it in `sealed` (one for each of `items`, in the same order).
 ///
 /// The field that stands first carries the others: it moves as a whole, so that the comments around and between its
-/// items come along. `order` says behind which key an item goes that does not stand in that field; `None` is the end.
+/// items come along. `order` says where an item goes that does not stand in that field.
 pub fn move_in(
     object: &Object<'_>,
     items: &[Item],
     sealed: &[String],
     (parent, key, at): (&Path, &str, Position),
-    order: impl Fn(&str) -> Option<String>,
+    order: impl Fn(&str) -> Position,
 ) -> Vec<Change> {
     let target = |path: Path| Target::new(object.id(), path);
     let field = |source: ItemSource| target(Path::keys([source.name()]));
@@ -109,7 +109,7 @@ pub fn move_in(
         changes.push(Change::Move {
             target: target(item.path.clone()),
             parent: field(carrier),
-            at: order(&item.key).map_or(Position::Last, Position::After),
+            at: order(&item.key),
             key: None,
         });
     }

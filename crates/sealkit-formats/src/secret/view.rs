@@ -52,43 +52,65 @@ pub struct Item {
 /// Reads name and namespace.
 ///
 /// # Errors
-/// [`SecretError::Field`] with [`Unfit::NoName`], [`Unfit::GeneratedName`], [`Unfit::Name`], [`Unfit::Namespace`],
-/// [`Unfit::NotAString`] or [`Unfit::NotAMapping`].
+/// [`SecretError::Field`] with [`Unfit::NoName`], [`Unfit::GeneratedName`], [`Unfit::Name`], [`Unfit::Namespace`] or
+/// [`Unfit::NotAString`].
 pub fn object_name(object: &Object<'_>) -> Result<ObjectName, SecretError> {
-    let root = object.root();
-    let missing = |node: Node<'_>, kind| SecretError::Field {
-        place: node.place(),
-        path: "metadata.name".to_owned(),
-        kind,
-    };
-    let metadata = root.get("metadata").ok_or_else(|| missing(root, Unfit::NoName))?;
-    let Some(name) = metadata.get("name").filter(|name| !is_null(*name)) else {
-        let generated = metadata.get("generateName").is_some();
-        return Err(missing(
-            metadata,
-            if generated {
-                Unfit::GeneratedName
-            } else {
-                Unfit::NoName
-            },
-        ));
-    };
-    let namespace = match metadata.get("namespace").filter(|namespace| !is_null(*namespace)) {
-        None => None,
-        Some(node) => match string(node)? {
-            empty if empty.is_empty() => None,
-            namespace if names::is_namespace(&namespace) => Some(namespace),
-            _ => return Err(SecretError::at(node, Unfit::Namespace)),
-        },
-    };
-    let text = string(name)?;
-    if !names::is_name(&text) {
-        return Err(SecretError::at(name, Unfit::Name));
+    let namespace = object_namespace(object)?;
+    match own_name(object)? {
+        Some(name) => Ok(ObjectName { name, namespace }),
+        None => {
+            let metadata = object
+                .root()
+                .get("metadata")
+                .filter(|metadata| !is_null(*metadata));
+            let generated = object.at(&["metadata", "generateName"]).is_some();
+            Err(SecretError::Field {
+                place: metadata.unwrap_or(object.root()).place(),
+                path: "metadata.name".to_owned(),
+                kind: if generated {
+                    Unfit::GeneratedName
+                } else {
+                    Unfit::NoName
+                },
+            })
+        }
     }
-    Ok(ObjectName {
-        name: text,
-        namespace,
-    })
+}
+
+/// Reads `metadata.name`; `None` where it is absent or null.
+///
+/// # Errors
+/// [`SecretError::Field`] with [`Unfit::Name`] or [`Unfit::NotAString`].
+pub fn own_name(object: &Object<'_>) -> Result<Option<String>, SecretError> {
+    let Some(node) = object.at(&["metadata", "name"]).filter(|node| !is_null(*node)) else {
+        return Ok(None);
+    };
+    let name = string(node)?;
+    if !names::is_name(&name) {
+        return Err(SecretError::at(node, Unfit::Name));
+    }
+    Ok(Some(name))
+}
+
+/// Reads `metadata.namespace`; `None` where it is absent, null or empty.
+///
+/// # Errors
+/// [`SecretError::Field`] with [`Unfit::Namespace`] or [`Unfit::NotAString`].
+pub fn object_namespace(object: &Object<'_>) -> Result<Option<String>, SecretError> {
+    let Some(node) = object
+        .at(&["metadata", "namespace"])
+        .filter(|node| !is_null(*node))
+    else {
+        return Ok(None);
+    };
+    let namespace = string(node)?;
+    if namespace.is_empty() {
+        return Ok(None);
+    }
+    if !names::is_namespace(&namespace) {
+        return Err(SecretError::at(node, Unfit::Namespace));
+    }
+    Ok(Some(namespace))
 }
 
 /// Whether the object is a `v1` `Secret`.

@@ -2,5 +2,7 @@
 
 #[cfg(feature = "at-rest")]
 mod at_rest;
+#[cfg(feature = "sealed-secrets")]
+mod sealed_secrets;
 #[cfg(feature = "native")]
 mod vectors;

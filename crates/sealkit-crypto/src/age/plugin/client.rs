@@ -11,11 +11,14 @@ use std::collections::BTreeSet;
 use super::pipe::Pipe;
 use super::{PluginError, PluginHost};
 use crate::age::header::MAX_STANZAS;
-use crate::age::stanza::decode_base64;
+use crate::age::stanza::{MAX_ARGS, decode_base64};
 use crate::age::{FileKey, Stanza, WrappedFileKey};
 
 /// Most commands that a plugin may give before its `done`: it ends what would otherwise run for ever.
 const MAX_COMMANDS: usize = 16 * 1024;
+/// Most arguments of a stanza that fits into a `recipient-stanza` command, which carries its tag and the file's index as
+/// well. A stanza with more is no plugin's, and sending it would only break the conversation.
+const MAX_CARRIED_ARGS: usize = MAX_ARGS - 2;
 /// We send one file key at a time, so this is its index in every command.
 const ONLY_FILE: &str = "0";
 
@@ -82,11 +85,12 @@ pub(super) fn unwrap(
 ) -> Result<Option<FileKey>, PluginError> {
     let mut session = Session::start(host, plugin, "identity-v1")?;
     session.pipe.send("add-identity", &[identity], b"")?;
-    for stanza in stanzas {
-        let args: Vec<&str> = [ONLY_FILE, stanza.tag()]
-            .into_iter()
-            .chain(stanza.args().iter().map(String::as_str))
-            .collect();
+    for stanza in stanzas
+        .iter()
+        .filter(|stanza| stanza.args().len() <= MAX_CARRIED_ARGS)
+    {
+        let args = stanza.args().iter().map(String::as_str);
+        let args: Vec<&str> = [ONLY_FILE, stanza.tag()].into_iter().chain(args).collect();
         session.pipe.send("recipient-stanza", &args, stanza.body())?;
     }
     session.pipe.send("done", &[], b"")?;

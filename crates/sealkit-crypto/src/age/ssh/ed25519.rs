@@ -66,7 +66,9 @@ impl PrivateKey {
     /// Derives the scalar from a seed and checks that it belongs to `public`.
     pub(super) fn new(seed: &[u8; 32], public: &PublicKey) -> Result<PrivateKey, SshKeyError> {
         let mut hash = Zeroizing::new([0; 64]);
-        hash.copy_from_slice(&Sha512::digest(seed));
+        Sha512::new()
+            .chain_update(seed)
+            .finalize_into((&mut *hash).into());
         let mut scalar = Zeroizing::new([0; 32]);
         scalar.copy_from_slice(&hash[..32]);
         if EdwardsPoint::mul_base_clamped(*scalar).compress().as_bytes() != &public.wire[19..] {

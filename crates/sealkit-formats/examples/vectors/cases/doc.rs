@@ -7,18 +7,18 @@ use super::{
 };
 
 /// A vector, ready to be written.
-pub struct Case {
-    pub name: &'static str,
+pub(crate) struct Case {
+    pub(crate) name: &'static str,
     /// Whether the text differs every time it is made, so that an old one is kept.
-    pub randomised: bool,
-    pub identities: Vec<&'static str>,
-    pub expect: Expect,
-    pub note: &'static str,
-    pub doc: Doc,
+    pub(crate) randomised: bool,
+    pub(crate) identities: Vec<&'static str>,
+    pub(crate) expect: Expect,
+    pub(crate) note: &'static str,
+    pub(crate) doc: Doc,
 }
 
 /// What must happen.
-pub enum Expect {
+pub(crate) enum Expect {
     /// The object opens and yields these items.
     Opens(Vec<(&'static str, Vec<u8>)>),
     /// It is refused, in a word, where this text begins for the n-th time (from 0) after the header.
@@ -27,34 +27,34 @@ pub enum Expect {
 
 /// An object in parts. Everything is text as it will stand in the file.
 #[derive(Clone)]
-pub struct Doc {
-    pub namespace: Option<String>,
-    pub name: String,
-    pub metadata: String,
+pub(crate) struct Doc {
+    pub(crate) namespace: Option<String>,
+    pub(crate) name: String,
+    pub(crate) metadata: String,
     /// `None` leaves the field out.
-    pub scope: Option<String>,
-    pub keys: Vec<Key>,
-    pub items: Vec<(String, String)>,
+    pub(crate) scope: Option<String>,
+    pub(crate) keys: Vec<Key>,
+    pub(crate) items: Vec<(String, String)>,
     /// Whether `encryptedData` is written at all.
-    pub items_field: bool,
+    pub(crate) items_field: bool,
     /// Further lines below `spec`.
-    pub spec: String,
+    pub(crate) spec: String,
     /// Further lines at the top level.
-    pub top: String,
+    pub(crate) top: String,
 }
 
 #[derive(Clone)]
-pub struct Key {
-    pub id: String,
-    pub commitment: String,
-    pub wrapped: Vec<(String, String)>,
+pub(crate) struct Key {
+    pub(crate) id: String,
+    pub(crate) commitment: String,
+    pub(crate) wrapped: Vec<(String, String)>,
     /// The data key itself; never written.
-    pub secret: [u8; 32],
+    pub(crate) secret: [u8; 32],
 }
 
 impl Doc {
     /// `shop/database`, strict.
-    pub fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self {
             namespace: Some("shop".to_owned()),
             name: "database".to_owned(),
@@ -68,18 +68,18 @@ impl Doc {
         }
     }
 
-    pub fn place(&self) -> Vec<u8> {
+    pub(crate) fn place(&self) -> Vec<u8> {
         let scope = self.scope.as_deref().unwrap_or("strict");
         place(scope, self.namespace.as_deref().unwrap_or(""), &self.name)
     }
 
     /// Adds a data key, wrapped for these people, in the order of ids.
-    pub fn key(&mut self, people: &[&Person], draws: &mut Draws) -> String {
+    pub(crate) fn key(&mut self, people: &[&Person], draws: &mut Draws) -> String {
         let secret = draws.bytes();
         self.key_of(secret, people, draws)
     }
 
-    pub fn key_of(&mut self, secret: [u8; 32], people: &[&Person], draws: &mut Draws) -> String {
+    pub(crate) fn key_of(&mut self, secret: [u8; 32], people: &[&Person], draws: &mut Draws) -> String {
         let commitment = commitment(&secret, &self.place());
         let info = wrap_info(&self.place(), &commitment);
         let wrapped = people
@@ -98,11 +98,11 @@ impl Doc {
     }
 
     /// Adds a value under a data key.
-    pub fn item(&mut self, id: &str, item: &str, plaintext: &[u8], draws: &mut Draws) {
+    pub(crate) fn item(&mut self, id: &str, item: &str, plaintext: &[u8], draws: &mut Draws) {
         self.padded_item(id, item, &pad(plaintext), draws);
     }
 
-    pub fn padded_item(&mut self, id: &str, item: &str, padded: &[u8], draws: &mut Draws) {
+    pub(crate) fn padded_item(&mut self, id: &str, item: &str, padded: &[u8], draws: &mut Draws) {
         let key = self
             .keys
             .iter()
@@ -153,7 +153,7 @@ impl Doc {
 
 impl Case {
     /// The file: a header in comments, then the object.
-    pub fn text(&self) -> String {
+    pub(crate) fn text(&self) -> String {
         let mut header = format!("# native/{}\n# {}\n", self.name, self.note);
         header += &format!("# identities: {}\n", self.identities.join(", "));
         let body = self.doc.text();

@@ -7,20 +7,20 @@ use rand::rand_core::{TryCryptoRng, TryRng};
 use sealkit_crypto::kdf::sha256;
 
 /// Draws that follow from the name of a vector.
-pub struct Draws {
+pub(crate) struct Draws {
     seed: [u8; 32],
     counter: u64,
 }
 
 impl Draws {
-    pub fn new(name: &str) -> Self {
+    pub(crate) fn new(name: &str) -> Self {
         Self {
             seed: sha256(&[b"sealkit native vectors, version 1: ", name.as_bytes()]),
             counter: 0,
         }
     }
 
-    pub fn bytes<const N: usize>(&mut self) -> [u8; N] {
+    pub(crate) fn bytes<const N: usize>(&mut self) -> [u8; N] {
         let mut bytes = [0; N];
         let Ok(()) = self.try_fill_bytes(&mut bytes);
         bytes

@@ -8,7 +8,7 @@ use super::{
     writer::{b64, commitment, pad, unb64, wrap_info},
 };
 
-pub fn cases(people: &People) -> Vec<Case> {
+pub(crate) fn cases(people: &People) -> Vec<Case> {
     let alice = &people.alice;
     let doc = |name: &str| plain(name, Doc::new(), &[alice]);
     let mut cases = Vec::new();

@@ -13,15 +13,15 @@ mod valid;
 mod writer;
 
 /// A file below `testdata/native`.
-pub struct File {
+pub(crate) struct File {
     /// Its name, with forward slashes.
-    pub name: String,
+    pub(crate) name: String,
     /// Its content.
-    pub text: String,
+    pub(crate) text: String,
 }
 
 /// Makes all vectors. What cannot be reproduced (RSA draws for itself) is kept if `kept` still has it.
-pub fn all(kept: &dyn Fn(&str) -> Option<String>) -> Vec<File> {
+pub(crate) fn all(kept: &dyn Fn(&str) -> Option<String>) -> Vec<File> {
     let people = people::People::new(kept);
     let mut files = people.files();
     for (folder, cases) in [

@@ -15,17 +15,17 @@ use sealkit_crypto::{
 
 use super::{File, draws::Draws};
 
-pub struct People {
-    pub alice: Person,
-    pub bob: Person,
-    pub quinn: Person,
-    pub rosa: Person,
-    pub sshed: Person,
-    pub sshrsa: Person,
+pub(crate) struct People {
+    pub(crate) alice: Person,
+    pub(crate) bob: Person,
+    pub(crate) quinn: Person,
+    pub(crate) rosa: Person,
+    pub(crate) sshed: Person,
+    pub(crate) sshrsa: Person,
 }
 
 /// Somebody with a key.
-pub struct Person {
+pub(crate) struct Person {
     who: &'static str,
     public: Public,
     /// The recipient in full, and the identity file.
@@ -41,7 +41,7 @@ enum Public {
 }
 
 impl People {
-    pub fn new(kept: &dyn Fn(&str) -> Option<String>) -> Self {
+    pub(crate) fn new(kept: &dyn Fn(&str) -> Option<String>) -> Self {
         let rosa = kept("identities/test-key-rosa.pem").map_or_else(
             || RsaPrivateKey::generate(2048).expect("2048 bits are supported"),
             |pem| RsaPrivateKey::from_pem(pem.as_bytes()).expect("the key that was written before"),
@@ -56,7 +56,7 @@ impl People {
         }
     }
 
-    pub fn files(&self) -> Vec<File> {
+    pub(crate) fn files(&self) -> Vec<File> {
         let mut files = Vec::new();
         for person in [
             &self.alice,
@@ -132,12 +132,12 @@ impl Person {
     }
 
     /// Whether a wrap differs every time it is made.
-    pub fn draws_itself(&self) -> bool {
+    pub(crate) fn draws_itself(&self) -> bool {
         matches!(self.public, Public::Rsa(_)) || self.recipient.starts_with("ssh-rsa")
     }
 
     /// The short name, section 5.
-    pub fn name(&self) -> String {
+    pub(crate) fn name(&self) -> String {
         let hex = |bytes: &[u8]| bytes.iter().map(|byte| format!("{byte:02x}")).collect::<String>();
         let sha256 = |bytes: &[u8]| hex(&sealkit_crypto::kdf::sha256(&[bytes]));
         match &self.public {
@@ -150,7 +150,7 @@ impl Person {
     }
 
     /// Wraps, section 5. Takes any length, because one vector needs a wrong one.
-    pub fn wrap(&self, secret: &[u8], info: &[u8], draws: &mut Draws) -> Vec<u8> {
+    pub(crate) fn wrap(&self, secret: &[u8], info: &[u8], draws: &mut Draws) -> Vec<u8> {
         match &self.public {
             Public::X25519(key) => base_mode::<X25519HkdfSha256>(key, secret, info, draws),
             Public::PostQuantum(key) => base_mode::<XWing>(key, secret, info, draws),

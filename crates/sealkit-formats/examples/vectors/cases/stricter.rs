@@ -6,7 +6,7 @@ use super::{
     valid::plain,
 };
 
-pub fn cases(people: &People) -> Vec<Case> {
+pub(crate) fn cases(people: &People) -> Vec<Case> {
     let doc = |name: &str| plain(name, Doc::new(), &[&people.alice]);
     let mut cases = Vec::new();
     let mut add = |name: &'static str, note: &'static str, word: &'static str, at: &str, doc: Doc| {

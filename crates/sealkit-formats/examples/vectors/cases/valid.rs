@@ -6,7 +6,7 @@ use super::{
     people::{People, Person},
 };
 
-pub fn cases(people: &People) -> Vec<Case> {
+pub(crate) fn cases(people: &People) -> Vec<Case> {
     let People {
         alice,
         bob,
@@ -94,7 +94,7 @@ pub fn cases(people: &People) -> Vec<Case> {
 }
 
 /// One item, `password: hunter2`, under one data key.
-pub fn plain(name: &str, doc: Doc, people: &[&Person]) -> Doc {
+pub(crate) fn plain(name: &str, doc: Doc, people: &[&Person]) -> Doc {
     let (mut doc, mut draws) = (doc, Draws::new(name));
     let id = doc.key(people, &mut draws);
     doc.item(&id, "password", b"hunter2", &mut draws);

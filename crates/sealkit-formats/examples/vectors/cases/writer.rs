@@ -5,11 +5,11 @@ use sealkit_crypto::{aead, kdf};
 
 use super::draws::Draws;
 
-pub fn b64(bytes: &[u8]) -> String {
+pub(crate) fn b64(bytes: &[u8]) -> String {
     STANDARD.encode(bytes)
 }
 
-pub fn unb64(text: &str) -> Vec<u8> {
+pub(crate) fn unb64(text: &str) -> Vec<u8> {
     STANDARD.decode(text).expect("what was encoded here")
 }
 
@@ -19,7 +19,7 @@ fn str_of(text: &str) -> Vec<u8> {
 }
 
 /// `place(scope, namespace, name)`, section 2.
-pub fn place(scope: &str, namespace: &str, name: &str) -> Vec<u8> {
+pub(crate) fn place(scope: &str, namespace: &str, name: &str) -> Vec<u8> {
     match scope {
         "strict" => [&[1][..], &str_of(namespace), &str_of(name)].concat(),
         "namespace-wide" => [&[2][..], &str_of(namespace)].concat(),
@@ -29,12 +29,12 @@ pub fn place(scope: &str, namespace: &str, name: &str) -> Vec<u8> {
 }
 
 /// `commitment`, section 3.
-pub fn commitment(key: &[u8], place: &[u8]) -> [u8; 32] {
+pub(crate) fn commitment(key: &[u8], place: &[u8]) -> [u8; 32] {
     kdf::hmac_sha256(key, &[b"sealkit/v1/commitment", place])
 }
 
 /// `id`, section 3.
-pub fn id(commitment: &[u8; 32]) -> String {
+pub(crate) fn id(commitment: &[u8; 32]) -> String {
     let bits: String = commitment[..5].iter().map(|byte| format!("{byte:08b}")).collect();
     let letters = (0..8).map(|at| {
         let five = usize::from_str_radix(&bits[at * 5..at * 5 + 5], 2).expect("five bits");
@@ -44,12 +44,12 @@ pub fn id(commitment: &[u8; 32]) -> String {
 }
 
 /// `wrap info`, section 3.
-pub fn wrap_info(place: &[u8], commitment: &[u8; 32]) -> Vec<u8> {
+pub(crate) fn wrap_info(place: &[u8], commitment: &[u8; 32]) -> Vec<u8> {
     [b"sealkit/v1/wrap", place, commitment].concat()
 }
 
 /// `padded`, section 4.
-pub fn pad(plaintext: &[u8]) -> Vec<u8> {
+pub(crate) fn pad(plaintext: &[u8]) -> Vec<u8> {
     let mut padded = [plaintext, &[0x80]].concat();
     while !padded.len().is_multiple_of(32) {
         padded.push(0);
@@ -58,7 +58,7 @@ pub fn pad(plaintext: &[u8]) -> Vec<u8> {
 }
 
 /// The cipher of section 4, over whatever padding the caller made.
-pub fn encrypt(key: &[u8; 32], place: &[u8], item: &str, padded: &[u8], draws: &mut Draws) -> Vec<u8> {
+pub(crate) fn encrypt(key: &[u8; 32], place: &[u8], item: &str, padded: &[u8], draws: &mut Draws) -> Vec<u8> {
     let mut value_key = [0; 32];
     kdf::hkdf_expand(key, &[b"sealkit/v1/value", place].concat(), &mut value_key);
     let nonce: [u8; 24] = draws.bytes();

@@ -1,0 +1,27 @@
+//! `cargo xtask bench`: builds the release binary and the peers, then hands over to `benches/`.
+
+use anyhow::Result;
+
+use crate::{conformance, peers, sh};
+
+/// Passed on to the benchmark program as they are.
+#[derive(clap::Args)]
+pub(crate) struct Args {
+    /// What the benchmark program understands, for instance `--quick` or the name of a row.
+    #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+    rest: Vec<String>,
+}
+
+/// Runs `benches/` with the programs it needs named in its environment: `SEALKIT`, and one variable per peer program.
+pub(crate) fn run(args: &Args) -> Result<()> {
+    let mut bench = sh::cargo();
+    bench.env("SEALKIT", conformance::sealkit()?);
+    for program in peers::PEERS.iter().flat_map(|peer| peer.programs) {
+        bench.env(program.to_uppercase().replace('-', "_"), peers::program(program)?);
+    }
+    sh::run(
+        bench
+            .args(["run", "--release", "--package", "sealkit-benches", "--"])
+            .args(&args.rest),
+    )
+}

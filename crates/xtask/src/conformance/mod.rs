@@ -1,0 +1,57 @@
+//! `cargo xtask conformance`: what one side sealed, the other must open. Counted; a missing peer fails the run.
+//!
+//! A suite is one entry in [`SUITES`]: a name and a function over a [`Workbench`]. It checks single claims through
+//! [`Tally`], so one failure does not hide the next, and speaks to both sides only as programs, the way a user does.
+
+mod binary;
+mod workbench;
+
+use anyhow::{Result, bail};
+
+pub(crate) use self::workbench::sealkit;
+use self::workbench::{Tally, Workbench};
+
+/// Which suites to run; all of them when none is named.
+#[derive(clap::Args)]
+pub(crate) struct Args {
+    /// Suites by the beginning of their name.
+    suites: Vec<String>,
+}
+
+struct Suite {
+    name: &'static str,
+    run: fn(&Workbench, &mut Tally) -> Result<()>,
+}
+
+const SUITES: &[Suite] = &[Suite {
+    name: "sealkit: size and start",
+    run: binary::size_and_start,
+}];
+
+/// Builds both sides, runs the suites and prints one row for each.
+pub(crate) fn run(args: &Args) -> Result<()> {
+    let workbench = Workbench::new()?;
+    let chosen = |name: &str| {
+        args.suites.is_empty() || args.suites.iter().any(|start| name.starts_with(start.as_str()))
+    };
+    let mut all = Tally::default();
+    for suite in SUITES.iter().filter(|suite| chosen(suite.name)) {
+        let mut tally = Tally::default();
+        (suite.run)(&workbench, &mut tally)?;
+        println!(
+            "{:<34} {:>5} held {:>4} failed",
+            suite.name,
+            tally.held,
+            tally.failures.len()
+        );
+        for failure in &tally.failures {
+            println!("    {failure}");
+        }
+        all.add(tally);
+    }
+    println!("conformance: {} passed, {} failed", all.held, all.failures.len());
+    if all.held == 0 || !all.failures.is_empty() {
+        bail!("sealkit and its peers do not agree");
+    }
+    Ok(())
+}
