@@ -17,9 +17,6 @@ use super::text::{self, NotBase64};
 /// Bytes of the field that holds the RSA block's length.
 const LENGTH_BYTES: usize = 2;
 
-/// Bytes that every envelope has beside the RSA block and the plaintext's own length.
-const OVERHEAD_BYTES: usize = LENGTH_BYTES + aead::TAG_BYTES;
-
 /// The nonce of every envelope. Safe for one reason only: each session key is drawn for one value and then dropped, so
 /// no key meets this nonce twice. Never derive a session key, never keep one.
 const ZERO_NONCE: [u8; 12] = [0; 12];
@@ -207,7 +204,10 @@ mod tests {
                 let sealed = seal(&key(bits), b"shop/db", value);
                 assert!(sealed.starts_with(start), "{bits}");
                 let bytes = text::decode(&sealed).expect("we wrote base64");
-                assert_eq!(bytes.len(), OVERHEAD_BYTES + bits / 8 + value.len());
+                assert_eq!(
+                    bytes.len(),
+                    LENGTH_BYTES + bits / 8 + value.len() + aead::TAG_BYTES
+                );
                 assert_eq!(claimed_key_bits(&sealed), Some(bits));
             }
         }

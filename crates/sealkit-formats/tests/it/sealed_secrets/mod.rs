@@ -3,6 +3,7 @@
 mod edits;
 mod errors;
 mod opens;
+mod properties;
 mod rotates;
 mod seals;
 
