@@ -8,6 +8,7 @@ use base64::engine::general_purpose::STANDARD;
 use zeroize::Zeroizing;
 
 /// One block, decoded. It may be a private key, so its bytes are wiped when dropped.
+#[derive(Clone)]
 pub struct Block {
     /// The words after `BEGIN`, for example `RSA PRIVATE KEY`.
     pub label: String,
