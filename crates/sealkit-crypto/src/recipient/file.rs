@@ -4,7 +4,7 @@
 
 use super::{Recipient, RecipientError};
 use crate::certificate::is_issuer;
-use crate::pem::{self, Block};
+use crate::pem::{self, Block, Part};
 use crate::rsa_oaep::RsaPublicKey;
 
 /// Reads all recipients of a file, in order: one per line, with empty lines and `#` comments between them.
@@ -16,31 +16,29 @@ use crate::rsa_oaep::RsaPublicKey;
 /// [`RecipientError`], with the line wherever there is one; [`RecipientError::Empty`] if there is no recipient.
 pub fn parse_recipients(text: &str) -> Result<Vec<Recipient>, RecipientError> {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
-    let mut blocks = pem::blocks(text.as_bytes())?.into_iter();
     let mut found = Vec::new();
     let mut last_certificate: Option<Block> = None;
-    let mut lines = text.lines().enumerate();
-    while let Some((index, line)) = lines.next() {
-        let (number, line) = (index + 1, line.trim());
-        if line.is_empty() || line.starts_with('#') {
-            continue;
-        }
-        if !line.starts_with("-----BEGIN ") {
-            found.push(line.parse().map_err(|error: RecipientError| error.at(number))?);
-            continue;
-        }
-        let block = blocks.next().ok_or(RecipientError::UnknownKind.at(number))?;
-        while lines
-            .next()
-            .is_some_and(|(_, line)| !line.trim().starts_with("-----END "))
-        {}
-        if block.label == "CERTIFICATE" {
-            let last = last_certificate.replace(block.clone());
-            if last.is_some_and(|last| is_issuer(&block.der, &last.der)) {
-                continue;
+    for part in pem::parts(text.as_bytes()) {
+        match part? {
+            Part::Line { number, text } => {
+                let text = core::str::from_utf8(text)
+                    .expect("lines of a text are text")
+                    .trim();
+                if !text.is_empty() && !text.starts_with('#') {
+                    found.push(text.parse().map_err(|error: RecipientError| error.at(number))?);
+                }
+            }
+            Part::Block(block) => {
+                let recipient = from_block(&block).map_err(|error| error.at(block.line));
+                let is_certificate = block.label == "CERTIFICATE";
+                let issued_last =
+                    is_certificate && last_certificate.is_some_and(|last| is_issuer(&block.der, &last.der));
+                last_certificate = is_certificate.then_some(block);
+                if !issued_last {
+                    found.push(recipient?);
+                }
             }
         }
-        found.push(from_block(&block).map_err(|error| error.at(number))?);
     }
     if found.is_empty() {
         Err(RecipientError::Empty)
