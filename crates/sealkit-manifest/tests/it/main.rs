@@ -2,5 +2,7 @@
 #![allow(clippy::unwrap_used, reason = "a test")]
 
 mod edit;
+mod garden;
 mod kubectl;
+mod random;
 mod suite;
