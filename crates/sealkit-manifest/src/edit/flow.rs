@@ -136,7 +136,7 @@ impl Renderer<'_> {
         let span = self.geometry.tree.node(id).span;
         let elements = self.elements(id);
         let Some(last) = elements.last() else {
-            return self.fresh_flow(id, self.geometry.indentation(span.start));
+            return self.flow_of_none(id, span);
         };
         let mut between = vec![&text[span.start + 1..elements[0].start]];
         between.extend(elements.windows(2).map(|pair| &text[pair[0].end..pair[1].start]));
@@ -172,6 +172,28 @@ impl Renderer<'_> {
         }
         seams.write(&mut out, previous, Edge::Brace, &orphans);
         out.push_str(&text[span.end - 1..span.end]);
+        out
+    }
+
+    /// A collection in braces that had no elements, perhaps comments.
+    fn flow_of_none(&self, id: NodeId, span: Span) -> Text {
+        let inner = &self.geometry.text[span.start + 1..span.end - 1];
+        let outer_prefix = self.geometry.indentation(span.start);
+        if !inner.contains('#') {
+            return self.fresh_flow(id, outer_prefix);
+        }
+        let prefix = format!("{outer_prefix}{}", self.house.unit);
+        let mut out = Zeroizing::new(self.geometry.text[span.start..=span.start].to_owned());
+        out.push_str(inner.trim_end());
+        for (at, child) in self.draft.living(id).into_iter().enumerate() {
+            out.push_str(if at > 0 { "," } else { "" });
+            out.push_str(self.house.newline);
+            out.push_str(&prefix);
+            out.push_str(&self.flow_new(child, &prefix, id));
+        }
+        out.push_str(self.house.newline);
+        out.push_str(outer_prefix);
+        out.push_str(&self.geometry.text[span.end - 1..span.end]);
         out
     }
 
