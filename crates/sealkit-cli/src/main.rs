@@ -1,3 +1,39 @@
-//! The `sealkit` command.
+//! The `sealkit` command: glue between a person and the facade.
+//!
+//! Everything that reaches outside (files, terminal, git, environment, clock, entropy, processes, threads) is done in
+//! this crate and nowhere below it. Nothing is read, started or generated before a command needs it, so that `--help`
+//! and a single seal cost no more than they must.
 
-fn main() {}
+#![cfg_attr(test, allow(clippy::unwrap_used, reason = "a test fails by panicking"))]
+
+mod commands;
+mod diagnostic;
+mod exit;
+mod files;
+mod flags;
+mod generator;
+mod git;
+mod identities;
+mod plugins;
+mod policies;
+mod private_directory;
+mod report;
+mod signals;
+mod terminal;
+mod value;
+mod work;
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    let cli = flags::parse();
+    let console = terminal::Console {
+        style: cli.output,
+        quiet: cli.quiet,
+    };
+    let code = cli
+        .command
+        .run(&console)
+        .unwrap_or_else(|failure| failure.report(&console));
+    ExitCode::from(code)
+}

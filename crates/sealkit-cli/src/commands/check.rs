@@ -1,0 +1,273 @@
+//! `sealkit check`: the gate before the commit and in CI. What it finds is decided by the facade and the policy.
+
+use std::path::{Path, PathBuf};
+
+use clap::{Args, ValueHint};
+use rayon::prelude::*;
+use sealkit::{CheckOptions, Checked, Finding, POLICY_FILE_NAME, Sealing, Severity};
+use serde_json::json;
+
+use crate::{
+    diagnostic::{Diagnostic, Failure, show_path},
+    exit, files,
+    flags::IdentityFlags,
+    git, identities,
+    policies::{self, Governing, Policies},
+    report::count,
+    terminal::{Console, Progress, Style},
+    work,
+};
+
+/// Check that no secret is in the clear and that sealed files agree with the policy
+///
+/// Exits with 0 if all is well, 1 if there are findings, and 2 if something could not be checked. Warnings alone do not
+/// close the gate. Documents that sops encrypted count as sealed while they are intact.
+#[derive(Args, Debug)]
+#[command(after_help = "\
+Examples:
+  sealkit check                # the whole tree: for CI
+  sealkit check --staged       # what the next commit would publish: for a pre-commit hook
+  sealkit check --identity offline-backup.txt secrets/    # does the backup key open everything?")]
+pub(crate) struct Arguments {
+    /// Files and directories; the current directory if there is none
+    #[arg(value_name = "PATH", value_hint = ValueHint::AnyPath)]
+    paths: Vec<PathBuf>,
+
+    /// Check what is staged in git's index instead of the files on disk
+    #[arg(long)]
+    staged: bool,
+
+    #[command(flatten)]
+    identities: IdentityFlags,
+}
+
+/// What became of one file: what was found, or why nobody could look.
+type Looked = Result<Checked, Failure>;
+
+/// Everything that was looked at.
+#[derive(Default)]
+struct Total {
+    sealed: usize,
+    plaintext: usize,
+    files: usize,
+    findings: Vec<Finding>,
+    policy_notes: Vec<sealkit::Note>,
+    failures: Vec<Failure>,
+}
+
+pub(crate) fn run(arguments: &Arguments, console: &Console) -> Result<u8, Failure> {
+    let total = look(arguments, console).map_err(|failure| Failure {
+        code: exit::COULD_NOT_CHECK,
+        ..failure
+    })?;
+    match console.style {
+        Style::Text => say(console, &total)?,
+        Style::Json => super::print(console, format!("{}\n", json(&total)).as_bytes())?,
+    }
+    let closed = total
+        .findings
+        .iter()
+        .any(|finding| finding.severity == Severity::Error);
+    Ok(match (total.failures.is_empty(), closed) {
+        (false, _) => exit::COULD_NOT_CHECK,
+        (true, true) => exit::FAILED,
+        (true, false) => exit::SUCCESS,
+    })
+}
+
+fn look(arguments: &Arguments, console: &Console) -> Result<Total, Failure> {
+    // Opening is a test of the keys that were named; keys that merely lie around would make the result depend on them.
+    let keyring = match arguments.identities.identity.is_empty() {
+        true => None,
+        false => Some(identities::find(&arguments.identities, console)?.keyring),
+    };
+    let options = CheckOptions {
+        now: super::now(),
+        keyring: keyring.as_ref(),
+    };
+    if arguments.staged {
+        staged(&arguments.paths, &options)
+    } else {
+        on_disk(&arguments.paths, &options, console)
+    }
+}
+
+fn on_disk(paths: &[PathBuf], options: &CheckOptions<'_>, console: &Console) -> Result<Total, Failure> {
+    let here = [PathBuf::from(".")];
+    let paths = if paths.is_empty() { &here[..] } else { paths };
+    let found = files::walk(paths)?;
+    work::report_walk(console, &found, true);
+    let policies = Policies::default();
+    let progress = Progress::start(console, "checking", found.files.len());
+    let one = |path: &PathBuf| -> Option<Looked> {
+        let looked = files::read(path).map_err(Failure::from).and_then(|bytes| {
+            if !paths.contains(path) && !work::mentions_secrets(&bytes) {
+                return Ok(None);
+            }
+            let governing = policies.governing(path)?;
+            let sealing = governing
+                .as_deref()
+                .and_then(|governing| policies::policy_decision(governing, path));
+            one_file(&show_path(path), &bytes, sealing.as_ref(), options).map(Some)
+        });
+        progress.step();
+        looked.transpose()
+    };
+    let looked: Vec<Looked> = match found.files.len() {
+        0..8 => found.files.iter().filter_map(one).collect(),
+        _ => found.files.par_iter().filter_map(one).collect(),
+    };
+    progress.finish();
+    let mut total = Total::default();
+    total
+        .failures
+        .extend(found.unreadable.into_iter().map(Failure::from));
+    looked.into_iter().for_each(|looked| total.add(looked));
+    total.policy_notes = policies
+        .all()
+        .iter()
+        .flat_map(|governing| governing.policy.notes())
+        .collect();
+    Ok(total)
+}
+
+/// Content and policy both come from the index: a commit is judged by the policy that it holds.
+fn staged(paths: &[PathBuf], options: &CheckOptions<'_>) -> Result<Total, Failure> {
+    let root = git::root(Path::new("."))?;
+    let wanted: Vec<PathBuf> = paths
+        .iter()
+        .filter_map(|path| std::fs::canonicalize(path).ok())
+        .collect();
+    let is_wanted = |path: &Path| {
+        let real = root.join(path);
+        files::is_manifest_name(path)
+            && (paths.is_empty() || wanted.iter().any(|wanted| real.starts_with(wanted)))
+    };
+    let mut total = Total::default();
+    let mut policies: Vec<(PathBuf, Option<Governing>)> = Vec::new();
+    for file in git::staged(&root, is_wanted)? {
+        if !work::mentions_secrets(&file.bytes) {
+            continue;
+        }
+        let directory = file.path.parent().unwrap_or(Path::new("")).to_owned();
+        if !policies.iter().any(|(known, _)| *known == directory) {
+            policies.push((directory.clone(), staged_policy(&root, &directory)?));
+        }
+        let governing = policies
+            .iter()
+            .find(|(known, _)| *known == directory)
+            .and_then(|(_, found)| found.as_ref());
+        let sealing = governing.and_then(|governing| {
+            let inside = file.path.strip_prefix(&governing.directory).unwrap_or(&file.path);
+            governing.policy.decide(&inside.to_string_lossy())
+        });
+        total.add(one_file(
+            &show_path(&file.path),
+            &file.bytes,
+            sealing.as_ref(),
+            options,
+        ));
+    }
+    for note in policies
+        .iter()
+        .filter_map(|(_, found)| found.as_ref())
+        .flat_map(|found| found.policy.notes())
+    {
+        if !total.policy_notes.contains(&note) {
+            total.policy_notes.push(note);
+        }
+    }
+    Ok(total)
+}
+
+/// The policy in the index that governs a directory of the repository. Its directory is relative to the root.
+fn staged_policy(root: &Path, directory: &Path) -> Result<Option<Governing>, Failure> {
+    for ancestor in directory.ancestors() {
+        let file = ancestor.join(POLICY_FILE_NAME);
+        if let Ok(text) = git::read_staged(root, &file) {
+            let mut read =
+                |name: &str| git::read_staged(root, &ancestor.join(name)).map(|bytes| bytes.to_vec());
+            let policy = policies::parse(&show_path(&file), &text, &mut read)?;
+            return Ok(Some(Governing {
+                directory: ancestor.to_owned(),
+                policy,
+            }));
+        }
+    }
+    Ok(None)
+}
+
+fn one_file(name: &str, bytes: &[u8], sealing: Option<&Sealing>, options: &CheckOptions<'_>) -> Looked {
+    // A policy holds no secrets, whatever its comments mention.
+    if Path::new(name)
+        .file_name()
+        .is_some_and(|file| file == POLICY_FILE_NAME)
+    {
+        return Ok(Checked::default());
+    }
+    Ok(sealkit::check(&work::parse(name, bytes)?, sealing, options))
+}
+
+impl Total {
+    fn add(&mut self, looked: Looked) {
+        self.files += 1;
+        match looked {
+            Ok(checked) => {
+                self.sealed += checked.sealed;
+                self.plaintext += checked.plaintext;
+                self.findings.extend(checked.findings);
+            }
+            Err(failure) => self.failures.push(failure),
+        }
+    }
+}
+
+fn say(console: &Console, total: &Total) -> Result<(), Failure> {
+    for note in &total.policy_notes {
+        Diagnostic::of_note(note).show(console);
+    }
+    for finding in &total.findings {
+        let diagnostic = match finding.severity {
+            Severity::Error => Diagnostic::error(format!("{}: {}", finding.object, finding.message)),
+            Severity::Warning => Diagnostic::warning(format!("{}: {}", finding.object, finding.message)),
+        };
+        diagnostic
+            .at(&finding.place)
+            .help(finding.hint.clone())
+            .show(console);
+    }
+    for failure in &total.failures {
+        failure.report(console);
+    }
+    let errors = total
+        .findings
+        .iter()
+        .filter(|finding| finding.severity == Severity::Error)
+        .count();
+    let summary = format!(
+        "{} sealed, {} in the clear; {}, {} not checked\n",
+        count(total.sealed, "document"),
+        total.plaintext,
+        count(errors, "finding"),
+        count(total.failures.len(), "file"),
+    );
+    if console.quiet {
+        Ok(())
+    } else {
+        super::print(console, summary.as_bytes())
+    }
+}
+
+fn json(total: &Total) -> serde_json::Value {
+    let problems: Vec<_> = total
+        .failures
+        .iter()
+        .flat_map(|failure| &failure.diagnostics)
+        .collect();
+    json!({
+        "findings": total.findings,
+        "policy": total.policy_notes,
+        "notChecked": problems,
+        "summary": {"files": total.files, "sealed": total.sealed, "plaintext": total.plaintext},
+    })
+}

@@ -1,0 +1,166 @@
+//! `sealkit inspect`: what a file says of itself, without any private key.
+
+use std::{
+    collections::BTreeMap,
+    fmt::Write as _,
+    path::{Path, PathBuf},
+};
+
+use clap::{Args, ValueHint};
+use sealkit::{DataKeyInspection, Format, Inspection, Names, RecipientInspection, Recognised};
+use serde_json::json;
+
+use crate::{
+    diagnostic::{Failure, show_path},
+    exit, files,
+    policies::Policies,
+    terminal::{Console, Style, printable},
+    work::{self, Input},
+};
+
+/// Say what a file is, who can open it, and what it is bound to
+///
+/// Needs no private key. People are called as the policy calls them.
+#[derive(Args, Debug)]
+#[command(after_help = "\
+Examples:
+  sealkit inspect secrets/database.yaml
+  sealkit inspect --output json secrets/ | jq -r '.files[].documents[].object.name'")]
+pub(crate) struct Arguments {
+    /// Files and directories; standard input if there is none
+    #[arg(value_name = "PATH", value_hint = ValueHint::AnyPath)]
+    paths: Vec<PathBuf>,
+}
+
+pub(crate) fn run(arguments: &Arguments, console: &Console) -> Result<u8, Failure> {
+    let policies = Policies::default();
+    let mut code = exit::SUCCESS;
+    let mut inspected = Vec::new();
+    for input in inputs(&arguments.paths, console)? {
+        match input.and_then(|input| {
+            Ok((
+                sealkit::inspect(&input.stream, &names(&policies, &input.path)?),
+                input.path,
+            ))
+        }) {
+            Ok(found) => inspected.push(found),
+            Err(failure) => code = failure.report(console),
+        }
+    }
+    let text = match console.style {
+        Style::Json => {
+            let file = |(documents, path): &(Vec<Inspection>, PathBuf)| json!({"path": show_path(path), "documents": documents});
+            json!({"files": inspected.iter().map(file).collect::<Vec<_>>()}).to_string() + "\n"
+        }
+        Style::Text => inspected
+            .iter()
+            .map(|(documents, path)| describe_file(path, documents))
+            .collect(),
+    };
+    super::print(console, text.as_bytes())?;
+    Ok(code)
+}
+
+/// The inputs: standard input, named files, and those files of trees that mention secrets.
+fn inputs(paths: &[PathBuf], console: &Console) -> Result<Vec<Result<Input, Failure>>, Failure> {
+    if paths.is_empty() || paths == [Path::new("-")] {
+        return Ok(vec![Input::stdin()]);
+    }
+    let found = files::walk(paths)?;
+    work::report_walk(console, &found, true);
+    let of_interest = |path: &&PathBuf| {
+        paths.contains(path) || files::read(path).map_or(true, |bytes| work::mentions_secrets(&bytes))
+    };
+    Ok(found
+        .files
+        .iter()
+        .filter(of_interest)
+        .map(|path| Input::file(path))
+        .collect())
+}
+
+fn names(policies: &Policies, file: &Path) -> Result<Names, Failure> {
+    Ok(policies
+        .governing(file)?
+        .map(|governing| governing.policy.names().clone())
+        .unwrap_or_default())
+}
+
+fn describe_file(path: &Path, documents: &[Inspection]) -> String {
+    let mut text = format!("{}\n", printable(&show_path(path)));
+    if documents.is_empty() {
+        text += "  nothing for sealkit: no Secret and nothing sealed\n";
+    }
+    for document in documents {
+        describe(document, &mut text);
+    }
+    text
+}
+
+fn describe(document: &Inspection, text: &mut String) {
+    let what = match document.recognised {
+        Recognised::Secret => "in the clear",
+        Recognised::Sealed(Format::Native) => "sealed, native",
+        Recognised::Sealed(Format::SealedSecrets) => "sealed, sealed-secrets",
+        Recognised::Sops => "encrypted by sops",
+        _ => "not for sealkit",
+    };
+    let _ = writeln!(text, "  {} ({what})", printable(&document.object.to_string()));
+    let mut line = |label: &str, value: &str| {
+        if !value.is_empty() {
+            let _ = writeln!(text, "    {label:<11} {}", printable(value));
+        }
+    };
+    line("opened by", &people(&document.recipients));
+    line(
+        "scope",
+        &document
+            .scope
+            .as_deref()
+            .map(|scope| bound_to(scope, document))
+            .unwrap_or_default(),
+    );
+    line("items", &document.items.join(", "));
+    line("type", document.secret_type.as_deref().unwrap_or_default());
+    line("data keys", &data_keys(&document.data_keys));
+    for note in &document.notes {
+        line("note", &note.message);
+        line("", note.hint.as_deref().unwrap_or_default());
+    }
+}
+
+fn bound_to(scope: &str, document: &Inspection) -> String {
+    let object = &document.object;
+    match scope {
+        "strict" => format!("strict: only as {}/{}", object.namespace, object.name),
+        "namespace-wide" => format!("namespace-wide: any name in {}", object.namespace),
+        _ => format!("{scope}: any name, any namespace"),
+    }
+}
+
+fn people(recipients: &[RecipientInspection]) -> String {
+    let one = |recipient: &RecipientInspection| match &recipient.name {
+        Some(name) => name.clone(),
+        None => recipient.recipient.clone(),
+    };
+    recipients.iter().map(one).collect::<Vec<_>>().join(", ")
+}
+
+/// Said only where there is more than one, or where they are not all for the same people.
+fn data_keys(keys: &[DataKeyInspection]) -> String {
+    if keys.len() < 2 {
+        return String::new();
+    }
+    let mut for_whom: BTreeMap<String, usize> = BTreeMap::new();
+    for key in keys {
+        *for_whom.entry(people(&key.recipients)).or_default() += 1;
+    }
+    match for_whom.len() {
+        1 => keys.len().to_string(),
+        _ => for_whom
+            .iter()
+            .map(|(people, count)| format!("{count} for {people}"))
+            .collect::<Vec<_>>()
+            .join("; "),
+    }
+}

@@ -1,0 +1,128 @@
+//! `sealkit open`: sealed documents become Secrets again. Which keys there are is found here; what they open, the
+//! facade says.
+
+use std::{
+    cell::OnceCell,
+    collections::BTreeSet,
+    path::{Path, PathBuf},
+};
+
+use clap::{Args, ValueHint};
+use sealkit::OpenOptions;
+
+use crate::{
+    diagnostic::{Diagnostic, Failure, show_path},
+    files::Confidentiality,
+    flags::{IdentityFlags, WalkedDestination},
+    git, identities,
+    report::{self, Verb},
+    terminal::Console,
+    work::{self, Input, Summary},
+};
+
+/// Open sealed documents
+///
+/// Prints all documents of the input: sealed ones opened, others as they are. A document is opened whole or not at
+/// all, unless `--partial` is given.
+#[derive(Args, Debug)]
+#[command(after_help = "\
+Examples:
+  sealkit open secrets/database.yaml
+  sealkit open secrets/database.yaml | kubectl apply -f -
+  sealkit open --identity backup-of-cluster-keys.yaml database.sealed.yaml
+  sealkit open -i secrets/    # for a while; `sealkit seal -i secrets/` before the commit")]
+pub(crate) struct Arguments {
+    /// Files and directories; standard input if there is none
+    #[arg(value_name = "PATH", value_hint = ValueHint::AnyPath)]
+    paths: Vec<PathBuf>,
+
+    #[command(flatten)]
+    result: WalkedDestination,
+
+    /// Open the values that can be opened, and leave out the others
+    #[arg(long)]
+    partial: bool,
+
+    #[command(flatten)]
+    identities: IdentityFlags,
+}
+
+pub(crate) fn run(arguments: &Arguments, console: &Console) -> Result<u8, Failure> {
+    let options = OpenOptions {
+        partial: arguments.partial,
+        ..OpenOptions::default()
+    };
+    let destination = &arguments.result.destination;
+    if arguments.result.in_place || report::is_dry_run_of_trees(&arguments.paths, &arguments.result) {
+        let found = identities::find(&arguments.identities, console)?;
+        let open = |input: &Input| {
+            sealkit::open(&input.stream, &found.keyring, &options).map_err(|problems| found.explain(problems))
+        };
+        let summary = work::in_place(console, &arguments.paths, "opening", destination.dry_run, open)?;
+        if !destination.dry_run {
+            warn_of_tracked_files(console, &arguments.paths, &summary);
+        }
+        return report::trees(console, &summary, Verb::OPEN, destination.dry_run);
+    }
+    let found = OnceCell::new();
+    report::to_destination(
+        console,
+        &arguments.paths,
+        destination,
+        Verb::OPEN,
+        Confidentiality::Secret,
+        |input| {
+            if found.get().is_none() {
+                let _ = found.set(identities::find(&arguments.identities, console)?);
+            }
+            let found = found.get().expect("it was set just above");
+            sealkit::open(&input.stream, &found.keyring, &options).map_err(|problems| found.explain(problems))
+        },
+    )
+}
+
+/// Plaintext now stands where git would commit it.
+fn warn_of_tracked_files(console: &Console, paths: &[PathBuf], summary: &Summary) {
+    let directory = |path: &Path| {
+        if path.is_dir() {
+            path.to_owned()
+        } else {
+            parent(path)
+        }
+    };
+    let directories: BTreeSet<PathBuf> = paths.iter().map(|path| directory(path)).collect();
+    let tracked: BTreeSet<PathBuf> = directories
+        .iter()
+        .filter_map(|path| git::tracked(path))
+        .flatten()
+        .collect();
+    let changed = summary
+        .done
+        .iter()
+        .filter(|done| done.changed)
+        .map(|done| &done.path);
+    let exposed: Vec<_> = changed
+        .filter(|path| std::fs::canonicalize(path).is_ok_and(|real| tracked.contains(&real)))
+        .map(|path| show_path(path))
+        .collect();
+    let (what, place) = match &exposed[..] {
+        [] => return,
+        [one] => (format!("git tracks {one}"), one),
+        [first, ..] => (format!("git tracks {} of these files", exposed.len()), first),
+    };
+    Diagnostic::warning(what)
+        .at(place)
+        .why("the next commit would publish the plaintext".to_owned())
+        .help(
+            "`sealkit seal -i` before you commit; `sealkit check --staged` as a pre-commit hook sees to it"
+                .to_owned(),
+        )
+        .show(console);
+}
+
+fn parent(path: &Path) -> PathBuf {
+    path.parent()
+        .filter(|parent| !parent.as_os_str().is_empty())
+        .unwrap_or(Path::new("."))
+        .to_owned()
+}

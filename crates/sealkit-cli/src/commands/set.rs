@@ -1,0 +1,72 @@
+//! `sealkit set`: add or replace one value with public keys alone.
+
+use std::path::PathBuf;
+
+use clap::{Args, ValueHint};
+
+use crate::{
+    diagnostic::Failure,
+    flags::{SealingFlags, SelectorFlags},
+    generator,
+    policies::Policies,
+    report,
+    terminal::Console,
+    value,
+    work::Input,
+};
+
+/// Add or replace one value in a sealed document
+///
+/// Needs no private key. The value is read from a pipe, a file, or a hidden prompt, byte for byte; never from the
+/// command line, which the shell's history keeps.
+#[derive(Args, Debug)]
+#[command(after_help = "\
+Examples:
+  sealkit set secrets/database.yaml password              # asks, without showing what is typed
+  pwgen -s 24 1 | sealkit set secrets/database.yaml password --trim
+  sealkit set secrets/ingress.yaml tls.key --from-file tls.key")]
+pub(crate) struct Arguments {
+    /// The sealed file; it is changed in place
+    #[arg(value_hint = ValueHint::FilePath)]
+    file: PathBuf,
+
+    /// The item, as it shall be called in the Secret
+    key: String,
+
+    /// Read the value from this file
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    from_file: Option<PathBuf>,
+
+    /// Drop one line break at the end of the value
+    #[arg(long)]
+    trim: bool,
+
+    /// Say what would be done, and write nothing
+    #[arg(long)]
+    dry_run: bool,
+
+    #[command(flatten)]
+    selector: SelectorFlags,
+
+    #[command(flatten)]
+    sealing: SealingFlags,
+}
+
+pub(crate) fn run(arguments: &Arguments, console: &Console) -> Result<u8, Failure> {
+    // Everything that can be refused is refused before a person is asked for a secret.
+    let input = Input::file(&arguments.file)?;
+    let name = arguments.sealing.path.as_deref().unwrap_or(&arguments.file);
+    let sealing = Policies::default().decide(&arguments.sealing, name)?;
+    let options = super::seal::options(&arguments.sealing, None, None);
+    let selector = arguments.selector.to_selector();
+    let value = value::read(
+        console,
+        &arguments.key,
+        arguments.from_file.as_deref(),
+        arguments.trim,
+    )?;
+    let values = [(arguments.key.clone(), value)];
+    let mut rng = generator::operating_system();
+    let outcome = sealkit::set(&input.stream, &selector, &values, &sealing, &options, &mut rng)?;
+    report::one(console, &input, outcome, arguments.dry_run)
+}

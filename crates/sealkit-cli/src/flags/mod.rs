@@ -1,0 +1,85 @@
+//! The command line as types: what a person typed, before anybody asks what it means.
+//!
+//! Flags that several commands share are defined once, here; each command's own stand with the command. Nothing in
+//! this folder reads a file or the environment.
+
+mod habits;
+mod shared;
+
+use clap::{CommandFactory, Parser};
+
+use crate::{commands::Command, terminal::Style};
+
+pub(crate) use shared::{DestinationFlags, IdentityFlags, SealingFlags, SelectorFlags, WalkedDestination};
+
+/// Keeps Kubernetes Secrets sealed in git.
+///
+/// A Secret goes in, a file that is safe to commit comes out, and comments, order and quoting stay as their author
+/// left them. Who can open which file is written in `.sealkit.yaml` at the root of the repository.
+#[derive(Parser, Debug)]
+#[command(
+    name = "sealkit",
+    version,
+    disable_help_subcommand = true,
+    max_term_width = 100,
+    after_help = "\
+Examples:
+  sealkit init                         # once for each repository: a policy and a key
+  sealkit seal -i secrets/             # make every Secret below safe to commit
+  sealkit edit secrets/database.yaml   # change values in your editor
+  sealkit open secrets/database.yaml | kubectl apply -f -
+  sealkit check                        # the gate for CI and pre-commit hooks"
+)]
+pub(crate) struct Cli {
+    #[command(subcommand)]
+    pub(crate) command: Command,
+
+    /// How reports and errors are written
+    #[arg(
+        long,
+        global = true,
+        value_name = "STYLE",
+        value_enum,
+        default_value_t,
+        hide_possible_values = false
+    )]
+    pub(crate) output: Style,
+
+    /// Say nothing but errors
+    #[arg(long, short, global = true)]
+    pub(crate) quiet: bool,
+}
+
+/// Reads the command line, or says what is wrong with it and ends the process.
+pub(crate) fn parse() -> Cli {
+    let arguments: Vec<_> = std::env::args_os().collect();
+    Cli::try_parse_from(&arguments).unwrap_or_else(|error| habits::explain(error, &arguments).exit())
+}
+
+/// The definition behind help, completions and man pages.
+pub(crate) fn definition() -> clap::Command {
+    Cli::command()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_definition_is_consistent() {
+        definition().debug_assert();
+    }
+
+    #[test]
+    fn every_command_shows_an_example_in_its_help() {
+        for command in definition().get_subcommands() {
+            let help = command.clone().render_help().to_string();
+            let example = format!("  sealkit {}", command.get_name());
+            assert!(
+                help.contains("Example") && help.contains(&example),
+                "{} has none",
+                command.get_name()
+            );
+        }
+    }
+}

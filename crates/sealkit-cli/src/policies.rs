@@ -1,0 +1,337 @@
+//! Finds the policy of a file by walking up from it, and turns flags and policy into one decision.
+//!
+//! Flags come before the policy, and neither is ever guessed: without both the command stops. What a policy says is
+//! read by the facade; here are only the files and the flags.
+
+use std::{
+    collections::HashMap,
+    fs, io,
+    path::{Component, Path, PathBuf},
+    sync::{Arc, Mutex},
+};
+
+use sealkit::{
+    Format, NamedRecipient, POLICY_FILE_NAME, Policy, PolicyError, Sealing,
+    crypto::{Recipient, certificate::Certificate, recipient::parse_recipients},
+};
+
+use crate::{
+    diagnostic::{Diagnostic, Failure, show_path},
+    exit, files,
+    flags::SealingFlags,
+};
+
+/// A policy and the directory that its globs are relative to.
+#[derive(Debug)]
+pub(crate) struct Governing {
+    /// The directory of `.sealkit.yaml`, a real path.
+    pub(crate) directory: PathBuf,
+    /// The policy.
+    pub(crate) policy: Policy,
+}
+
+/// Policies by the directory that they were asked for, so that a tree of files reads each once.
+#[derive(Default)]
+pub(crate) struct Policies(Mutex<HashMap<PathBuf, Option<Arc<Governing>>>>);
+
+impl Policies {
+    /// Finds the policy that governs a file, which need not exist.
+    pub(crate) fn governing(&self, file: &Path) -> Result<Option<Arc<Governing>>, Failure> {
+        let directory = real_directory(file);
+        let mut known = self.0.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
+        if let Some(found) = known.get(&directory) {
+            return Ok(found.clone());
+        }
+        let found = directory
+            .ancestors()
+            .map(|ancestor| ancestor.join(POLICY_FILE_NAME))
+            .find(|file| file.is_file());
+        let found = found.map(|file| read(&file).map(Arc::new)).transpose()?;
+        known.insert(directory, found.clone());
+        Ok(found)
+    }
+
+    /// Every policy that governed a file so far, each once, in order of path.
+    pub(crate) fn all(&self) -> Vec<Arc<Governing>> {
+        let known = self.0.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
+        let mut found: Vec<Arc<Governing>> = known.values().flatten().cloned().collect();
+        found.sort_by(|a, b| a.directory.cmp(&b.directory));
+        found.dedup_by(|a, b| a.directory == b.directory);
+        found
+    }
+
+    /// Decides how a file is sealed: by the flags, else by the policy. `file` is the name that rules see.
+    pub(crate) fn decide(&self, flags: &SealingFlags, file: &Path) -> Result<Sealing, Failure> {
+        let governing = self.governing(file)?;
+        let mut sealing = if flags.recipient.is_empty() && flags.cert.is_none() {
+            by_policy(governing.as_deref(), flags, file)?
+        } else {
+            by_flags(governing.as_deref(), flags)?
+        };
+        if let Some(scope) = flags.scope {
+            sealing = sealing.with_scope(scope);
+        }
+        sealing.allow_classic_recipients |= flags.overrides.allow_classic_recipients;
+        Ok(sealing)
+    }
+}
+
+/// The decision of the policy alone, where there is one. `check` has no flags.
+pub(crate) fn policy_decision(governing: &Governing, file: &Path) -> Option<Sealing> {
+    governing
+        .policy
+        .decide(&relative_name(&governing.directory, file))
+}
+
+/// Reads a policy through `read`, which resolves the files it names.
+pub(crate) fn parse(
+    shown: &str,
+    text: &[u8],
+    read: &mut dyn FnMut(&str) -> io::Result<Vec<u8>>,
+) -> Result<Policy, Failure> {
+    Policy::parse(shown, text, read).map_err(|error| failure(&error))
+}
+
+/// Reads a certificate or a bare RSA public key.
+pub(crate) fn read_certificate(file: &Path) -> Result<(Recipient, Option<Certificate>), Failure> {
+    let bytes = files::read(file)?;
+    let text = String::from_utf8_lossy(&bytes);
+    let unusable = |why: String, hint: Option<String>| {
+        let diagnostic =
+            Diagnostic::error(format!("cannot seal for {}", show_path(file))).at(show_path(file));
+        Failure::new(exit::MALFORMED, diagnostic.why(why).help(hint))
+    };
+    if !text.contains("-----BEGIN PUBLIC KEY-----") {
+        let certificate =
+            Certificate::from_pem(&bytes).map_err(|error| unusable(error.to_string(), error.hint()))?;
+        return Ok((
+            Recipient::from(certificate.public_key().clone()),
+            Some(certificate),
+        ));
+    }
+    let recipient: Recipient =
+        text.trim()
+            .parse()
+            .map_err(|error: sealkit::crypto::recipient::RecipientError| {
+                unusable(error.to_string(), error.hint())
+            })?;
+    Ok((recipient, None))
+}
+
+fn read(file: &Path) -> Result<Governing, Failure> {
+    let directory = file.parent().unwrap_or(Path::new("/")).to_owned();
+    let text = files::read(file)?;
+    let mut read = |name: &str| fs::read(directory.join(name));
+    let policy = parse(&show_path(&shorten(file)), &text, &mut read)?;
+    Ok(Governing { directory, policy })
+}
+
+fn by_policy(governing: Option<&Governing>, flags: &SealingFlags, file: &Path) -> Result<Sealing, Failure> {
+    let Some(governing) = governing else {
+        return Err(no_policy(flags));
+    };
+    let name = relative_name(&governing.directory, file);
+    let Some(sealing) = governing.policy.decide(&name) else {
+        let diagnostic = Diagnostic::error(format!("no rule of the policy covers {name}"))
+            .at(governing.policy.name())
+            .help(
+                "add a rule whose `paths` match it, or say `--path NAME`, `--recipient` or `--cert`"
+                    .to_owned(),
+            );
+        return Err(Failure::new(exit::POLICY, diagnostic));
+    };
+    match flags.format {
+        Some(format) if format != sealing.format => {
+            let diagnostic = Diagnostic::error(format!(
+                "the policy seals {name} as {}, not {format}",
+                sealing.format
+            ))
+            .at(&sealing.origin)
+            .help(
+                "leave out `--format`, change the rule, or name recipients with `--recipient` or `--cert`"
+                    .to_owned(),
+            );
+            Err(Failure::new(exit::POLICY, diagnostic))
+        }
+        _ => Ok(sealing),
+    }
+}
+
+fn no_policy(flags: &SealingFlags) -> Failure {
+    let diagnostic = Diagnostic::error("nobody has said who shall be able to open it").why(format!(
+        "there is no {POLICY_FILE_NAME} here or above, and neither `--recipient` nor `--cert` was given"
+    ));
+    let help = match flags.format {
+        Some(Format::SealedSecrets) => {
+            "say `--cert FILE` with the certificate of the cluster's controller (`kubeseal --fetch-cert` prints it)"
+        }
+        _ => {
+            "`sealkit seal --init FILE` makes a policy and a key for you first; `--recipient KEY` or `--cert FILE` \
+             seals without a policy"
+        }
+    };
+    Failure::new(exit::POLICY, diagnostic.help(help.to_owned()))
+}
+
+fn by_flags(governing: Option<&Governing>, flags: &SealingFlags) -> Result<Sealing, Failure> {
+    let certificate = flags.cert.as_deref().map(read_certificate).transpose()?;
+    let mut recipients = Vec::new();
+    for text in &flags.recipient {
+        recipients.extend(resolve(text, governing)?);
+    }
+    let format = flags.format.unwrap_or(if flags.recipient.is_empty() {
+        Format::SealedSecrets
+    } else {
+        Format::Native
+    });
+    let mut sealing = match (format, certificate) {
+        (Format::SealedSecrets, Some((recipient, certificate))) if recipients.is_empty() => {
+            let mut sealing = Sealing::native(vec![recipient]);
+            sealing.format = Format::SealedSecrets;
+            sealing.certificate = certificate;
+            sealing
+        }
+        (Format::SealedSecrets, None) if recipients.len() == 1 => {
+            let mut sealing = Sealing::native(vec![recipients.remove(0).recipient]);
+            sealing.format = Format::SealedSecrets;
+            sealing
+        }
+        (Format::SealedSecrets, _) => {
+            return Err(Failure::usage(
+                "a SealedSecret is sealed for one certificate",
+                "say `--cert FILE` alone, or `--format native` to seal for several recipients",
+            ));
+        }
+        (Format::Native, certificate) => {
+            recipients.extend(certificate.map(|(recipient, _)| NamedRecipient {
+                name: None,
+                recipient,
+            }));
+            let mut sealing = Sealing::native(Vec::new());
+            sealing.recipients = recipients;
+            sealing
+        }
+    };
+    if let Some(governing) = governing {
+        sealing.names = governing.policy.names().clone();
+    }
+    sealing.origin = if flags.recipient.is_empty() {
+        "--cert"
+    } else {
+        "--recipient"
+    }
+    .to_owned();
+    Ok(sealing)
+}
+
+/// What stands after `--recipient`: a key, a name that the policy knows, or a file with keys.
+fn resolve(text: &str, governing: Option<&Governing>) -> Result<Vec<NamedRecipient>, Failure> {
+    let named = governing.and_then(|governing| {
+        governing
+            .policy
+            .recipients()
+            .iter()
+            .find(|known| known.name.as_deref() == Some(text))
+            .cloned()
+    });
+    if let Some(known) = named {
+        return Ok(vec![known]);
+    }
+    let unnamed = |recipients: Vec<Recipient>| {
+        Ok(recipients
+            .into_iter()
+            .map(|recipient| NamedRecipient {
+                name: None,
+                recipient,
+            })
+            .collect())
+    };
+    let error = match text.parse::<Recipient>() {
+        Ok(recipient) => return unnamed(vec![recipient]),
+        Err(error) => error,
+    };
+    let file = Path::new(text);
+    if file.is_file() {
+        let content = files::read(file)?;
+        let content = String::from_utf8_lossy(&content);
+        if content.contains("-----BEGIN ") {
+            return unnamed(vec![read_certificate(file)?.0]);
+        }
+        return parse_recipients(&content).map_or_else(
+            |error| {
+                let diagnostic = Diagnostic::error(format!("cannot read the recipients in {text}"));
+                let diagnostic = diagnostic.at(text).why(error.to_string()).help(error.hint());
+                Err(Failure::new(exit::MALFORMED, diagnostic))
+            },
+            unnamed,
+        );
+    }
+    // A private key in this place is a slip that happens; it must not be shown.
+    let shown = if text.to_ascii_uppercase().starts_with("AGE-") {
+        "the value of --recipient"
+    } else {
+        text
+    };
+    let names = governing
+        .map(|governing| known_names(&governing.policy))
+        .filter(|names| !names.is_empty());
+    let known = names
+        .map(|names| format!("; the policy knows {names}"))
+        .unwrap_or_default();
+    let diagnostic = Diagnostic::error(format!("`{shown}` is no recipient"))
+        .why(error.to_string())
+        .help(format!(
+            "give a public key (`age1…`, `ssh-ed25519 …`), a file that holds some, or a name{known}"
+        ));
+    Err(Failure::new(exit::USAGE, diagnostic))
+}
+
+fn known_names(policy: &Policy) -> String {
+    let names: Vec<&str> = policy
+        .recipients()
+        .iter()
+        .filter_map(|known| known.name.as_deref())
+        .collect();
+    names.join(", ")
+}
+
+fn failure(error: &PolicyError) -> Failure {
+    let mut diagnostic = Diagnostic::error(error.to_string())
+        .why(error.why())
+        .help(error.hint());
+    if let Some(place) = error.place() {
+        diagnostic = diagnostic.at(place);
+    }
+    Failure::new(exit::POLICY, diagnostic)
+}
+
+/// The path of `file` below `directory`, with `/` between its parts, as globs see it.
+fn relative_name(directory: &Path, file: &Path) -> String {
+    let real = real_directory(file).join(file.file_name().unwrap_or_default());
+    let inside = real.strip_prefix(directory).unwrap_or(&real);
+    let parts = inside.components().filter_map(|part| match part {
+        Component::Normal(name) => Some(name.to_string_lossy()),
+        _ => None,
+    });
+    parts.collect::<Vec<_>>().join("/")
+}
+
+/// The directory of a file that need not exist, symbolic links resolved as far as it does.
+fn real_directory(file: &Path) -> PathBuf {
+    let parent = match file.parent() {
+        Some(parent) if !parent.as_os_str().is_empty() => parent,
+        _ => Path::new("."),
+    };
+    fs::canonicalize(parent)
+        .or_else(|_| std::path::absolute(parent))
+        .unwrap_or_else(|_| parent.to_owned())
+}
+
+/// A path below the current directory as people write it.
+fn shorten(file: &Path) -> PathBuf {
+    let here = std::env::current_dir().and_then(fs::canonicalize);
+    here.ok()
+        .and_then(|here| file.strip_prefix(here).ok())
+        .unwrap_or(file)
+        .to_owned()
+}

@@ -1,0 +1,302 @@
+//! Says what was done: sentences on standard error for people, one JSON value on standard output for programs. Where
+//! standard output carries the result itself, the JSON goes to standard error.
+//!
+//! It decides nothing; it shows what the facade's reports hold, which are names, places and counts.
+
+use std::path::{Path, PathBuf};
+
+use sealkit::{Action, Entry, Outcome};
+use serde_json::{Value, json};
+
+use crate::{
+    diagnostic::{Diagnostic, Failure, show_path},
+    exit,
+    files::{self, Confidentiality, Directories, FileError},
+    flags::{DestinationFlags, WalkedDestination},
+    terminal::{Console, Style, printable},
+    work::{self, Done, Input, Summary},
+};
+
+/// How a command speaks of its work.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Verb {
+    infinitive: &'static str,
+    past: &'static str,
+}
+
+impl Verb {
+    pub(crate) const SEAL: Self = Self {
+        infinitive: "seal",
+        past: "sealed",
+    };
+    pub(crate) const OPEN: Self = Self {
+        infinitive: "open",
+        past: "opened",
+    };
+}
+
+/// Whether a directory is only asked about: that needs no `-i`.
+pub(crate) fn is_dry_run_of_trees(paths: &[PathBuf], result: &WalkedDestination) -> bool {
+    result.destination.dry_run && paths.iter().any(|path| path.is_dir())
+}
+
+/// Works on the named files or standard input, and writes all results, or none, to standard output or `-o`.
+pub(crate) fn to_destination(
+    console: &Console,
+    paths: &[PathBuf],
+    destination: &DestinationFlags,
+    verb: Verb,
+    confidentiality: Confidentiality,
+    work: impl Fn(&Input) -> Result<Outcome, Failure>,
+) -> Result<u8, Failure> {
+    if destination.o.is_some() && paths.len() > 1 {
+        return Err(Failure::usage(
+            "`-o` takes the result of one file",
+            "use `-i` to work on each file in place",
+        ));
+    }
+    let (mut text, mut done) = (zeroize::Zeroizing::new(String::new()), Vec::new());
+    for path in inputs(paths) {
+        let attempt = Input::named(path).and_then(|input| Ok((work(&input)?, input)));
+        let (result, changed) = match attempt {
+            Err(failure) => (Err(failure), false),
+            Ok((outcome, input)) => {
+                append(
+                    &mut text,
+                    outcome.stream.as_ref().unwrap_or(&input.stream).as_str(),
+                );
+                if outcome.stream.is_none() {
+                    note_nothing(console, verb, &input.path);
+                }
+                (Ok(outcome.report), outcome.stream.is_some())
+            }
+        };
+        done.push(Done {
+            path: path.into(),
+            result,
+            changed,
+        });
+    }
+    let summary = Summary {
+        done,
+        irrelevant: 0,
+        interrupted: None,
+        remaining: 0,
+    };
+    finish(console, &summary, destination, verb, confidentiality, &text)
+}
+
+fn finish(
+    console: &Console,
+    summary: &Summary,
+    destination: &DestinationFlags,
+    verb: Verb,
+    confidentiality: Confidentiality,
+    text: &str,
+) -> Result<u8, Failure> {
+    let report = json(summary, destination.dry_run).to_string();
+    let result_is_free = destination.dry_run || destination.o.is_some() || summary.failed() > 0;
+    if console.style == Style::Text {
+        work::show_messages(console, &summary.done);
+        if result_is_free {
+            entries(console, summary, destination.dry_run);
+        }
+    }
+    if summary.failed() == 0 && !destination.dry_run {
+        match &destination.o {
+            Some(target) => {
+                files::write(target, text.as_bytes(), confidentiality)?;
+                console.say(&format!("{} to {}", verb.past, printable(&show_path(target))));
+            }
+            None => print(console, text.as_bytes())?,
+        }
+    }
+    match (console.style, result_is_free) {
+        (Style::Json, true) => print(console, format!("{report}\n").as_bytes())?,
+        (Style::Json, false) => console.error_line(&report),
+        (Style::Text, _) => {}
+    }
+    Ok(summary.code())
+}
+
+/// Says what became of a tree, and returns the exit code.
+pub(crate) fn trees(console: &Console, summary: &Summary, verb: Verb, dry_run: bool) -> Result<u8, Failure> {
+    if console.style == Style::Json {
+        print(console, format!("{}\n", json(summary, dry_run)).as_bytes())?;
+        return Ok(summary.code());
+    }
+    lines(console, summary, dry_run);
+    let (changed, failed) = (summary.changed(), summary.failed());
+    let unchanged = summary.done.len() - changed - failed;
+    let done = if dry_run {
+        format!("would {}", verb.infinitive)
+    } else {
+        verb.past.to_owned()
+    };
+    let mut parts = vec![format!("{done} {}", count(changed, "file"))];
+    let rest = [
+        (unchanged, "unchanged"),
+        (summary.irrelevant, "without secrets"),
+        (failed, "failed"),
+    ];
+    parts.extend(
+        rest.iter()
+            .filter(|(number, _)| *number > 0)
+            .map(|(number, what)| format!("{number} {what}")),
+    );
+    console.say(&parts.join(", "));
+    Ok(summary.code())
+}
+
+/// Messages and changes of a tree, file by file.
+pub(crate) fn lines(console: &Console, summary: &Summary, dry_run: bool) {
+    work::show_messages(console, &summary.done);
+    entries(console, summary, dry_run);
+    if summary.interrupted.is_some() {
+        Diagnostic::warning(format!(
+            "interrupted: {} not reached",
+            count(summary.remaining, "file")
+        ))
+        .help("every file is whole; run the same command again to go on".to_owned())
+        .show(console);
+    }
+}
+
+/// Says what was done to one file that was replaced, or would be.
+pub(crate) fn one(console: &Console, input: &Input, outcome: Outcome, dry_run: bool) -> Result<u8, Failure> {
+    let changed = outcome.stream.is_some();
+    if let Some(stream) = outcome.stream.as_ref().filter(|_| !dry_run) {
+        let directories = Directories::default();
+        input.replace(stream, &directories)?;
+        directories.sync();
+    }
+    let done = Done {
+        path: input.path.clone(),
+        result: Ok(outcome.report),
+        changed,
+    };
+    let summary = Summary {
+        done: vec![done],
+        irrelevant: 0,
+        interrupted: None,
+        remaining: 0,
+    };
+    if console.style == Style::Json {
+        print(console, format!("{}\n", json(&summary, dry_run)).as_bytes())?;
+        return Ok(exit::SUCCESS);
+    }
+    work::show_messages(console, &summary.done);
+    match changed {
+        true => entries(console, &summary, dry_run),
+        false => console.say(&format!(
+            "{}: nothing to change",
+            printable(&show_path(&input.path))
+        )),
+    }
+    Ok(exit::SUCCESS)
+}
+
+/// The report for programs.
+pub(crate) fn json(summary: &Summary, dry_run: bool) -> Value {
+    let file = |done: &Done| {
+        let path = show_path(&done.path);
+        match &done.result {
+            Ok(report) => json!({"path": path, "changed": done.changed, "entries": report.entries}),
+            Err(failure) => json!({"path": path, "changed": false, "problems": failure.diagnostics}),
+        }
+    };
+    json!({
+        "dryRun": dry_run,
+        "files": summary.done.iter().map(file).collect::<Vec<_>>(),
+        "summary": {
+            "changed": summary.changed(),
+            "unchanged": summary.done.len() - summary.changed() - summary.failed(),
+            "withoutSecrets": summary.irrelevant,
+            "failed": summary.failed(),
+            "notReached": summary.remaining,
+        },
+    })
+}
+
+fn entries(console: &Console, summary: &Summary, dry_run: bool) {
+    for done in &summary.done {
+        let report = done
+            .result
+            .as_ref()
+            .map(|report| &report.entries[..])
+            .unwrap_or_default();
+        for entry in report {
+            if let Some(words) = words(&entry.action, dry_run) {
+                console.say(&line(&done.path, entry, words));
+            }
+        }
+    }
+}
+
+/// `secrets/db.yaml: sealed Secret shop/database (password, user)`
+fn line(path: &Path, entry: &Entry, words: &str) -> String {
+    let mut line = format!("{}: {words} {}", show_path(path), entry.object);
+    if !entry.items.is_empty() {
+        line += &format!(" ({})", entry.items.join(", "));
+    }
+    printable(&line).into_owned()
+}
+
+fn words(action: &Action, dry_run: bool) -> Option<&'static str> {
+    Some(match (action, dry_run) {
+        (Action::Sealed, false) => "sealed",
+        (Action::Sealed, true) => "would seal",
+        (Action::Updated, false) => "updated",
+        (Action::Updated, true) => "would update",
+        (Action::Opened, false) => "opened",
+        (Action::Opened, true) => "would open",
+        (Action::PartlyOpened, false) => "opened some values of",
+        (Action::PartlyOpened, true) => "would open some values of",
+        (Action::Removed, false) => "removed values from",
+        (Action::Removed, true) => "would remove values from",
+        (Action::Rewrapped, false) => "rewrapped the data key of",
+        (Action::Rewrapped, true) => "would rewrap the data key of",
+        (Action::Rotated, false) => "encrypted anew the values of",
+        (Action::Rotated, true) => "would encrypt anew the values of",
+        (Action::Failed, _) => "could not work on",
+        _ => return None,
+    })
+}
+
+/// `1 file`, `2 files`.
+pub(crate) fn count(number: usize, what: &str) -> String {
+    format!("{number} {what}{}", if number == 1 { "" } else { "s" })
+}
+
+fn inputs(paths: &[PathBuf]) -> Vec<&Path> {
+    match paths {
+        [] => vec![Path::new("-")],
+        paths => paths.iter().map(PathBuf::as_path).collect(),
+    }
+}
+
+/// Joins the results of several files into one stream of documents.
+fn append(text: &mut String, next: &str) {
+    if !text.is_empty() {
+        if !text.ends_with('\n') {
+            text.push('\n');
+        }
+        if !next.starts_with("---") && !next.trim_start().starts_with('{') {
+            text.push_str("---\n");
+        }
+    }
+    text.push_str(next);
+}
+
+fn note_nothing(console: &Console, verb: Verb, path: &Path) {
+    if console.style == Style::Text {
+        Diagnostic::note(format!("nothing to {} in {}", verb.infinitive, show_path(path))).show(console);
+    }
+}
+
+fn print(console: &Console, bytes: &[u8]) -> Result<(), Failure> {
+    Ok(console.result(bytes).map_err(|source| FileError::Write {
+        path: "<stdout>".into(),
+        source,
+    })?)
+}

@@ -1,0 +1,292 @@
+//! One command, many files: read each, do the work, write the result whole or not at all, and add up what happened.
+//!
+//! What the work is, the caller says with a closure; here are standard input, trees, threads, interruption and the
+//! report. Files are independent: one that fails is left as it was and does not keep the others from being done.
+
+use std::{
+    collections::HashMap,
+    path::{Path, PathBuf},
+};
+
+use rayon::prelude::*;
+use sealkit::{Outcome, Report, manifest::Stream};
+
+use crate::{
+    diagnostic::{Diagnostic, Failure, show_path},
+    exit,
+    files::{self, Directories, Found, Loaded},
+    signals::Stop,
+    terminal::{Console, Progress},
+};
+
+/// The name by which messages call standard input.
+const STDIN: &str = "<stdin>";
+
+/// A file that was read and parsed.
+pub(crate) struct Input {
+    /// How it was named.
+    pub(crate) path: PathBuf,
+    /// Its text.
+    pub(crate) stream: Stream,
+    loaded: Option<Loaded>,
+}
+
+impl Input {
+    /// Reads one file.
+    pub(crate) fn file(path: &Path) -> Result<Self, Failure> {
+        Self::from_loaded(files::load(path)?)
+    }
+
+    /// Reads one file, or standard input for `-`.
+    pub(crate) fn named(path: &Path) -> Result<Self, Failure> {
+        if path == Path::new("-") {
+            Self::stdin()
+        } else {
+            Self::file(path)
+        }
+    }
+
+    /// Reads standard input. Somebody who forgot to name a file is told so instead of being waited for.
+    pub(crate) fn stdin() -> Result<Self, Failure> {
+        if std::io::IsTerminal::is_terminal(&std::io::stdin()) {
+            return Err(Failure::usage(
+                "no file was named and nothing is piped in",
+                "name a file or a directory",
+            ));
+        }
+        let bytes = files::read_stdin()?;
+        if bytes.iter().all(u8::is_ascii_whitespace) {
+            let diagnostic = Diagnostic::error("standard input is empty").at(STDIN);
+            let help = "the command before the pipe printed nothing; did it fail?".to_owned();
+            return Err(Failure::new(exit::MALFORMED, diagnostic.help(help)));
+        }
+        Ok(Self {
+            path: STDIN.into(),
+            stream: parse(STDIN, &bytes)?,
+            loaded: None,
+        })
+    }
+
+    /// Replaces the file by `stream`.
+    pub(crate) fn replace(&self, stream: &Stream, directories: &Directories) -> Result<(), Failure> {
+        match &self.loaded {
+            Some(loaded) => Ok(files::replace(loaded, stream.as_str().as_bytes(), directories)?),
+            None => Err(Failure::usage(
+                "standard input cannot be changed in place",
+                "name a file",
+            )),
+        }
+    }
+
+    fn from_loaded(loaded: Loaded) -> Result<Self, Failure> {
+        let stream = parse(&show_path(&loaded.path), &loaded.bytes)?;
+        Ok(Self {
+            path: loaded.path.clone(),
+            stream,
+            loaded: Some(loaded),
+        })
+    }
+}
+
+/// Parses text under the name that messages show.
+pub(crate) fn parse(name: &str, bytes: &[u8]) -> Result<Stream, Failure> {
+    Ok(Stream::parse(name, bytes)?)
+}
+
+/// Whether a file of a tree can hold anything for sealkit. Files without these words are not parsed: a tree of
+/// manifests has many that are not for us, Helm's templates among them.
+pub(crate) fn mentions_secrets(bytes: &[u8]) -> bool {
+    let holds = |word: &[u8]| bytes.windows(word.len()).any(|window| window == word);
+    holds(b"Secret") || holds(b"ENC[AES256_GCM,")
+}
+
+/// What became of one file.
+pub(crate) struct Done {
+    /// Which.
+    pub(crate) path: PathBuf,
+    /// What was done, or why not.
+    pub(crate) result: Result<Report, Failure>,
+    /// Whether the file on disk is another now, or would be.
+    pub(crate) changed: bool,
+}
+
+/// What became of a tree.
+pub(crate) struct Summary {
+    /// Every file that was worked on, in order of path.
+    pub(crate) done: Vec<Done>,
+    /// How many files were looked at and hold nothing for sealkit.
+    pub(crate) irrelevant: usize,
+    /// The exit code of a signal that ended the work early.
+    pub(crate) interrupted: Option<u8>,
+    /// Files that were not reached because of it.
+    pub(crate) remaining: usize,
+}
+
+impl Summary {
+    /// Files that are another now.
+    pub(crate) fn changed(&self) -> usize {
+        self.done.iter().filter(|done| done.changed).count()
+    }
+
+    /// Files that failed.
+    pub(crate) fn failed(&self) -> usize {
+        self.done.iter().filter(|done| done.result.is_err()).count()
+    }
+
+    /// The exit code: the one that all failures share, or the general one.
+    pub(crate) fn code(&self) -> u8 {
+        if let Some(code) = self.interrupted {
+            return code;
+        }
+        let mut codes = self
+            .done
+            .iter()
+            .filter_map(|done| done.result.as_ref().err())
+            .map(|failure| failure.code);
+        match codes.next() {
+            None => exit::SUCCESS,
+            Some(first) if codes.all(|code| code == first) => first,
+            Some(_) => exit::FAILED,
+        }
+    }
+}
+
+/// Works on every manifest under `paths` and replaces those that change.
+pub(crate) fn in_place(
+    console: &Console,
+    paths: &[PathBuf],
+    verb: &'static str,
+    dry_run: bool,
+    work: impl Fn(&Input) -> Result<Outcome, Failure> + Sync,
+) -> Result<Summary, Failure> {
+    let found = files::walk(paths)?;
+    report_walk(console, &found, dry_run);
+    let named: Vec<&PathBuf> = paths.iter().filter(|path| path.is_file()).collect();
+    let stop = Stop::listen().unwrap_or_default();
+    let directories = Directories::default();
+    let progress = Progress::start(console, verb, found.files.len());
+    let one = |path: &PathBuf| -> Reached {
+        if stop.requested().is_some() {
+            return Reached::Not;
+        }
+        let reached = work_on(path, named.contains(&path), dry_run, &directories, &work);
+        progress.step();
+        reached
+    };
+    // A pool of threads costs more than a handful of files.
+    let reached: Vec<Reached> = match found.files.len() {
+        0..8 => found.files.iter().map(one).collect(),
+        _ => found.files.par_iter().map(one).collect(),
+    };
+    directories.sync();
+    progress.finish();
+    let mut summary = Summary {
+        done: Vec::new(),
+        irrelevant: 0,
+        interrupted: stop.requested(),
+        remaining: 0,
+    };
+    for reached in reached {
+        match reached {
+            Reached::Done(done) => summary.done.push(done),
+            Reached::Irrelevant => summary.irrelevant += 1,
+            Reached::Not => summary.remaining += 1,
+        }
+    }
+    let unreadable = found.unreadable.into_iter().map(|error| {
+        let path = error.path().to_owned();
+        Done {
+            path,
+            result: Err(error.into()),
+            changed: false,
+        }
+    });
+    summary.done.extend(unreadable);
+    Ok(summary)
+}
+
+enum Reached {
+    Done(Done),
+    Irrelevant,
+    Not,
+}
+
+fn work_on(
+    path: &Path,
+    named: bool,
+    dry_run: bool,
+    directories: &Directories,
+    work: impl Fn(&Input) -> Result<Outcome, Failure>,
+) -> Reached {
+    let mut changed = false;
+    let mut attempt = || -> Result<Option<Report>, Failure> {
+        let loaded = files::load(path)?;
+        if !named && !mentions_secrets(&loaded.bytes) {
+            return Ok(None);
+        }
+        let input = Input::from_loaded(loaded)?;
+        let outcome = work(&input)?;
+        if let Some(stream) = &outcome.stream {
+            if !dry_run {
+                input.replace(stream, directories)?;
+            }
+            changed = true;
+        }
+        Ok(Some(outcome.report))
+    };
+    let result = match attempt() {
+        Ok(None) => return Reached::Irrelevant,
+        Ok(Some(report)) => Ok(report),
+        Err(failure) => Err(failure),
+    };
+    Reached::Done(Done {
+        path: path.into(),
+        result,
+        changed,
+    })
+}
+
+/// Says what a walk left out, and removes what interrupted commands left.
+pub(crate) fn report_walk(console: &Console, found: &Found, dry_run: bool) {
+    for link in &found.links {
+        Diagnostic::note(format!(
+            "skipped {}: symbolic links in trees are not followed",
+            show_path(link)
+        ))
+        .help("name it as an argument if it is meant".to_owned())
+        .show(console);
+    }
+    for file in &found.abandoned {
+        if !dry_run && std::fs::remove_file(file).is_ok() {
+            Diagnostic::note(format!(
+                "removed {}, left by an interrupted command",
+                show_path(file)
+            ))
+            .show(console);
+        }
+    }
+}
+
+/// Shows what was noticed beside the work, and every error. What a hundred files share is said once, with every place.
+pub(crate) fn show_messages(console: &Console, done: &[Done]) {
+    let mut shown: Vec<Diagnostic> = Vec::new();
+    let mut known: HashMap<(String, Option<String>), usize> = HashMap::new();
+    for done in done {
+        let messages = match &done.result {
+            Ok(report) => report.notes().map(Diagnostic::of_note).collect(),
+            Err(failure) => failure.diagnostics.clone(),
+        };
+        for message in messages {
+            match known.get(&message.sentence()) {
+                Some(same) => shown[*same].also_at(message),
+                None => {
+                    known.insert(message.sentence(), shown.len());
+                    shown.push(message);
+                }
+            }
+        }
+    }
+    for message in &shown {
+        message.show(console);
+    }
+}
