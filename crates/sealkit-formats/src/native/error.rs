@@ -171,7 +171,7 @@ impl EnvelopeError {
 pub enum OpenError {
     /// Malformed input.
     #[error(transparent)]
-    Envelope(#[from] EnvelopeError),
+    Envelope(Box<EnvelopeError>),
     /// Tampered: the data key opened, and the file's commitment is not the one of this key at this place.
     #[error("cannot open the data key {id}")]
     Commitment {
@@ -238,6 +238,12 @@ fn list(values: &[ClosedValue]) -> String {
         .map(|value| format!("spec.encryptedData.{}", value.item))
         .collect();
     paths.join(", ")
+}
+
+impl From<EnvelopeError> for OpenError {
+    fn from(error: EnvelopeError) -> Self {
+        Self::Envelope(Box::new(error))
+    }
 }
 
 impl OpenError {

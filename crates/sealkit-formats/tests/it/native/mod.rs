@@ -1,0 +1,9 @@
+//! The room `native`, asked from outside.
+
+mod people;
+mod rotate;
+mod seal;
+mod set;
+mod silent;
+mod text;
+mod vectors;
