@@ -11,7 +11,10 @@
 #[cfg(feature = "at-rest")]
 pub mod at_rest;
 
-#[cfg(any(feature = "native", feature = "sealed-secrets"))]
+#[cfg_attr(
+    not(all(feature = "native", feature = "sealed-secrets")),
+    allow(dead_code, unused_imports, reason = "what only one room needs")
+)]
 pub mod secret;
 
 #[cfg(feature = "native")]

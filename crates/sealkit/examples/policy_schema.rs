@@ -1,4 +1,5 @@
 //! Prints the JSON Schema of `.sealkit.yaml`, as it is kept in `schema/`.
+#![allow(clippy::disallowed_methods, reason = "an example is an adapter")]
 
 use std::io::Write as _;
 

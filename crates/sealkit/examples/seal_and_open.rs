@@ -1,5 +1,6 @@
 //! The facade alone: seals every Secret of a file for a new key, opens it again and compares.
 //! `cargo run --example seal_and_open -- db.yaml`
+#![allow(clippy::disallowed_methods, reason = "an example is an adapter")]
 
 use sealkit::crypto::Recipient;
 use sealkit::{

@@ -139,14 +139,14 @@ fn sealed(
     if let Some(sealing) = sealing {
         against_policy(object, format, sealing, options, findings);
     }
-    if let Some(keyring) = options.keyring.filter(|_| !has_plaintext(object)) {
-        if let Err(problems) = rooms::open(format, object, keyring, &OpenOptions::default()) {
-            findings.extend(
-                problems
-                    .iter()
-                    .map(|problem| of_problem(object, "cannot-open", problem)),
-            );
-        }
+    let keyring = options.keyring.filter(|_| !has_plaintext(object));
+    let opened = keyring.map(|keyring| rooms::open(format, object, keyring, &OpenOptions::default()));
+    if let Some(Err(problems)) = opened {
+        findings.extend(
+            problems
+                .iter()
+                .map(|problem| of_problem(object, "cannot-open", problem)),
+        );
     }
 }
 

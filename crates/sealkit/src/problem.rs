@@ -39,8 +39,8 @@ pub struct Problems(Vec<Problem>);
 /// What the rooms, the text layer and this crate can answer with.
 enum Cause {
     Room(Box<dyn RoomError>),
-    Edit(EditError),
-    Own(Own),
+    Edit(Box<EditError>),
+    Own(Box<Own>),
 }
 
 /// The four questions, answered by an error of a room.
@@ -88,6 +88,7 @@ enum Own {
     #[allow(dead_code, reason = "constructed only when a format is switched off")]
     NotBuilt { place: Place, format: &'static str },
     #[error("there is no certificate to seal for")]
+    #[allow(dead_code, reason = "constructed only for SealedSecrets")]
     NoCertificate { place: Place },
 }
 
@@ -203,6 +204,7 @@ impl Problem {
         )
     }
 
+    #[allow(dead_code, reason = "called only for SealedSecrets")]
     pub(crate) fn no_certificate(place: Place) -> Self {
         Self::own(ProblemKind::Misuse, Own::NoCertificate { place })
     }
@@ -215,7 +217,7 @@ impl Problem {
     fn own(kind: ProblemKind, own: Own) -> Self {
         Self {
             kind,
-            cause: Cause::Own(own),
+            cause: Cause::Own(Box::new(own)),
         }
     }
 }
@@ -275,7 +277,7 @@ impl From<EditError> for Problem {
     fn from(error: EditError) -> Self {
         Self {
             kind: ProblemKind::Malformed,
-            cause: Cause::Edit(error),
+            cause: Cause::Edit(Box::new(error)),
         }
     }
 }
@@ -387,7 +389,7 @@ impl Error for Problem {
     fn source(&self) -> Option<&(dyn Error + 'static)> {
         match &self.cause {
             Cause::Room(error) => Some(error.as_error()),
-            Cause::Edit(error) => Some(error),
+            Cause::Edit(error) => Some(error.as_ref()),
             Cause::Own(_) => None,
         }
     }

@@ -187,16 +187,13 @@ pub(crate) fn fits(found: Format, object: &Object<'_>, sealing: &Sealing) -> Res
 }
 
 fn sealed_documents(stream: &Stream) -> Vec<(usize, Format, Object<'_>)> {
-    let sealed = |(index, object): (usize, Object<'_>)| match recognise(&object) {
-        Recognised::Sealed(format) => Some((index, format)),
-        _ => None,
-    };
-    let found: Vec<_> = stream.objects().enumerate().filter_map(sealed).collect();
-    let objects: Vec<_> = stream.objects().collect();
+    let mut found = Vec::new();
+    for (index, object) in stream.objects().enumerate() {
+        if let Recognised::Sealed(format) = recognise(&object) {
+            found.push((index, format, object));
+        }
+    }
     found
-        .into_iter()
-        .filter_map(|(index, format)| Some((index, format, objects.get(index)?.clone())))
-        .collect()
 }
 
 /// Finds what an edited document was before: by namespace and name, else by its position.

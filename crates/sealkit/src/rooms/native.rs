@@ -170,6 +170,7 @@ fn room_options<'a>(
 ) -> native::SealOptions<'a> {
     let mut room = native::SealOptions::new(sealing.scope.unwrap_or(Scope::Strict), recipients);
     room.namespace = options.namespace.as_deref();
+    room.name = options.name.as_deref();
     room.allow_classic_recipients = sealing.allow_classic_recipients;
     room.allow_foreign_recipients = options.allow_foreign_recipients;
     room.allow_wider_scope = options.allow_wider_scope;
@@ -253,6 +254,8 @@ impl RoomError for SealError {
         match self {
             Self::ForeignRecipients { .. } | Self::WiderScope { .. } => ProblemKind::Conflict,
             Self::OtherNamespace { .. }
+            | Self::OtherName { .. }
+            | Self::NameUnfit { .. }
             | Self::NamespaceUnfit { .. }
             | Self::NoSuchItem { .. }
             | Self::Recipients(_)

@@ -185,3 +185,28 @@ fn a_certificate_that_expired_seals_nothing() {
     let problems = sealkit::seal(&parse(FILES[0].1), &sealing, &options, &mut rng(1)).unwrap_err();
     assert!(problems.to_string().contains("expired"), "{problems}");
 }
+
+#[test]
+fn name_and_namespace_of_the_caller_fill_in_and_never_override() {
+    let text = "apiVersion: v1\nkind: Secret\nmetadata:\n  labels: {app: shop}\nstringData:\n  k: v\n";
+    let (alice, (bitnami, _)) = (person(1), cluster());
+    let options = |name: &str| SealOptions {
+        name: Some(name.to_owned()),
+        namespace: Some("shop".to_owned()),
+        ..SealOptions::at(NOW)
+    };
+    for sealing in [native(&[&alice]), bitnami] {
+        let stream = sealkit::seal(&parse(text), &sealing, &options("db"), &mut rng(1))
+            .unwrap()
+            .stream
+            .unwrap();
+        let object = stream.objects().next().unwrap();
+        assert_eq!(
+            (object.name().as_deref(), object.namespace().as_deref()),
+            (Some("db"), Some("shop"))
+        );
+        let named = text.replace("metadata:\n", "metadata:\n  name: other\n");
+        let problems = sealkit::seal(&parse(&named), &sealing, &options("db"), &mut rng(1)).unwrap_err();
+        assert_eq!(problems.kind(), ProblemKind::Misuse, "{problems}");
+    }
+}
