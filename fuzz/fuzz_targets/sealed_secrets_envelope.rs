@@ -3,7 +3,7 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use sealkit_formats::sealed_secrets::envelope::Envelope;
+use sealkit_formats::sealed_secrets::Envelope;
 use sealkit_manifest::Stream;
 
 fuzz_target!(|bytes: &[u8]| {
