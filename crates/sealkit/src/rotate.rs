@@ -11,7 +11,7 @@ use crate::problem::Problems;
 use crate::recognise::{Recognised, recognise};
 use crate::report::{Note, ObjectName};
 use crate::rooms;
-use crate::seal::{Outcome, SealOptions, Work, fits, has_plaintext};
+use crate::seal::{Outcome, Work, fits, has_plaintext};
 use crate::sealing::Sealing;
 
 /// What a rotation is asked for.
@@ -204,11 +204,12 @@ fn removal_note(due: &Due, place: &Place, names: &Names) -> Option<Note> {
 }
 
 impl RotateOptions {
-    pub(crate) fn as_seal_options(&self) -> SealOptions {
-        SealOptions {
+    #[cfg(any(feature = "native", feature = "sealed-secrets"))]
+    pub(crate) fn as_seal_options(&self) -> crate::seal::SealOptions {
+        crate::seal::SealOptions {
             now: self.now,
             allow_wider_scope: self.allow_wider_scope,
-            ..SealOptions::default()
+            ..crate::seal::SealOptions::default()
         }
     }
 }

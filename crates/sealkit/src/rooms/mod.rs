@@ -3,15 +3,16 @@
 
 #[cfg(feature = "native")]
 mod native;
-#[cfg(not(feature = "native"))]
-#[path = "not_built.rs"]
-mod native;
 
+#[cfg(not(all(feature = "native", feature = "sealed-secrets")))]
+mod not_built;
 #[cfg(feature = "sealed-secrets")]
 mod sealed_secrets;
+
+#[cfg(not(feature = "native"))]
+use not_built as native;
 #[cfg(not(feature = "sealed-secrets"))]
-#[path = "not_built.rs"]
-mod sealed_secrets;
+use not_built as sealed_secrets;
 
 use sealkit_crypto::{CryptoRng, Plaintext};
 use sealkit_formats::Scope;

@@ -15,7 +15,7 @@ fn refuse<T>(object: &Object<'_>) -> Result<T, Problem> {
     Err(Problem::not_built(object.place(), "of this document"))
 }
 
-pub(super) fn seal(
+pub(crate) fn seal(
     object: &Object<'_>,
     _: &Sealing,
     _: &SealOptions,
@@ -24,7 +24,7 @@ pub(super) fn seal(
     refuse(object)
 }
 
-pub(super) fn seal_edited(
+pub(crate) fn seal_edited(
     object: &Object<'_>,
     _: &Reuse,
     _: &Sealing,
@@ -34,11 +34,11 @@ pub(super) fn seal_edited(
     refuse(object)
 }
 
-pub(super) fn open(object: &Object<'_>, _: &Keyring, _: &OpenOptions) -> Result<Opened, Problems> {
+pub(crate) fn open(object: &Object<'_>, _: &Keyring, _: &OpenOptions) -> Result<Opened, Problems> {
     Ok(refuse(object)?)
 }
 
-pub(super) fn set(
+pub(crate) fn set(
     object: &Object<'_>,
     _: &[(&str, &Plaintext)],
     _: &Sealing,
@@ -48,15 +48,15 @@ pub(super) fn set(
     refuse(object)
 }
 
-pub(super) fn unset(object: &Object<'_>, _: &[&str]) -> Result<Done, Problem> {
+pub(crate) fn unset(object: &Object<'_>, _: &[&str]) -> Result<Done, Problem> {
     refuse(object)
 }
 
-pub(super) fn due(object: &Object<'_>, _: &Sealing, _: &RotateOptions) -> Result<Due, Problem> {
+pub(crate) fn due(object: &Object<'_>, _: &Sealing, _: &RotateOptions) -> Result<Due, Problem> {
     refuse(object)
 }
 
-pub(super) fn rotate(
+pub(crate) fn rotate(
     object: &Object<'_>,
     _: &Sealing,
     _: &Keyring,
@@ -66,6 +66,6 @@ pub(super) fn rotate(
     refuse(object)
 }
 
-pub(super) fn facts(object: &Object<'_>) -> Result<Facts, Problem> {
+pub(crate) fn facts(object: &Object<'_>) -> Result<Facts, Problem> {
     refuse(object)
 }
