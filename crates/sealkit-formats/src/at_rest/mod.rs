@@ -36,6 +36,7 @@
 //! - Health of key services is polled by whoever holds the provider ([`kms::KmsV2::observe`]); there is no clock in this crate.
 
 mod cipher;
+pub mod config;
 mod error;
 pub mod kms;
 mod object;
@@ -46,6 +47,7 @@ mod transformer;
 mod transformers;
 mod wire;
 
+pub use config::{EncryptionConfig, Server};
 pub use error::{Attempt, AttemptError, DecryptError, EncryptError};
 pub use object::{Encoding, Identity, data, is_object_of};
 pub use resource::GroupResource;

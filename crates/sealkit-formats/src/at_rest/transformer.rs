@@ -32,10 +32,6 @@ impl Key {
     pub fn name(&self) -> &str {
         &self.name
     }
-
-    pub(crate) fn secret(&self) -> &Plaintext {
-        &self.secret
-    }
 }
 
 impl fmt::Debug for Key {

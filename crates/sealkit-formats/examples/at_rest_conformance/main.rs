@@ -1,0 +1,35 @@
+//! Holds encryption at rest to the API server's own code, which the program named on the command line wraps.
+//!
+//! `at_rest_conformance ORACLE [--quick]` prints one line per subject with counts, and fails on the first difference that is
+//! not in the list of explained ones. Seeds are fixed.
+
+#![allow(
+    clippy::print_stdout,
+    clippy::unwrap_used,
+    reason = "a development program that reports and stops"
+)]
+
+mod configs;
+mod oracle;
+mod values;
+
+use std::process::ExitCode;
+
+use oracle::Oracle;
+
+fn main() -> ExitCode {
+    let mut arguments = std::env::args().skip(1);
+    let Some(program) = arguments.next() else {
+        println!("usage: at_rest_conformance ORACLE [--quick]");
+        return ExitCode::from(2);
+    };
+    let quick = arguments.any(|argument| argument == "--quick");
+    let mut oracle = Oracle::start(&program);
+    let mut good = values::run(&mut oracle, if quick { 10 } else { 200 });
+    good &= configs::run(&mut oracle);
+    if good {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    }
+}

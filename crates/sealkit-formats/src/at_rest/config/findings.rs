@@ -1,0 +1,575 @@
+//! What the server accepts and a careful person would not: findings with stable identifiers.
+//!
+//! Layouts that distributions write (k3s key names with times, OpenShift's trailing zero keys, one rule per resource) are
+//! not findings.
+
+use sealkit_manifest::Place;
+use zeroize::Zeroizing;
+
+use super::super::{GroupResource, Scheme};
+use super::model::{Kms, NamedKey, Provider, Rule};
+use super::{EncryptionConfig, go};
+
+/// How much a finding matters.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Severity {
+    /// Worth knowing.
+    Info,
+    /// Worth changing.
+    Warning,
+    /// Encryption is not what it seems.
+    Error,
+}
+
+/// One finding.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Finding {
+    /// Stable identifier: [`IDS`] has all of them.
+    pub id: &'static str,
+    /// How much it matters.
+    pub severity: Severity,
+    /// Where it stands.
+    pub place: Place,
+    /// What was found, without any key.
+    pub message: String,
+    /// What to do.
+    pub hint: Option<String>,
+}
+
+/// Every identifier, in alphabetical order.
+pub const IDS: [&str; 19] = [
+    "aescbc",
+    "aesgcm-rotation",
+    "ambiguous-key-name",
+    "events-encrypted",
+    "file-committed",
+    "file-readable",
+    "key-name-reused",
+    "key-published",
+    "key-reused",
+    "key-short",
+    "key-text",
+    "key-zero",
+    "kms-endpoint-host",
+    "kms-version-missing",
+    "plaintext-readable",
+    "plaintext-written",
+    "secrets-not-covered",
+    "selector-repeated",
+    "selector-without-effect",
+];
+
+/// What only an adapter can see of the file. Leave out what is not known.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Surroundings {
+    /// Unix mode of the file.
+    pub mode: Option<u32>,
+    /// Unix mode of its folder.
+    pub folder_mode: Option<u32>,
+    /// Whether version control keeps the file.
+    pub committed: bool,
+}
+
+/// Keys that stand in documentation and in articles that were copied from it.
+const PUBLISHED: [&[u8]; 4] = [
+    b"secret is secure",
+    b"this is password",
+    b"secret is secure, I think",
+    b"secret is secure, or is it?\n",
+];
+
+impl EncryptionConfig {
+    /// Reports what the server accepts and should not be so, in the order of the file.
+    pub fn findings(&self, surroundings: &Surroundings) -> Vec<Finding> {
+        let mut findings = Vec::new();
+        self.file(surroundings, &mut findings);
+        for rule in self.rules() {
+            rule_findings(rule, &mut findings);
+        }
+        self.selectors(&mut findings);
+        self.key_material(&mut findings);
+        findings.sort_by(|one, other| (one.place.location, one.id).cmp(&(other.place.location, other.id)));
+        findings
+    }
+
+    fn file(&self, surroundings: &Surroundings, findings: &mut Vec<Finding>) {
+        let place = self.place();
+        let has_keys = self
+            .rules()
+            .iter()
+            .flat_map(|rule| &rule.providers.value)
+            .any(|p| p.keys().is_some());
+        if surroundings.committed && has_keys {
+            findings.push(finding(
+                "file-committed",
+                Severity::Error,
+                &place,
+                "the file holds raw keys and is kept in version control",
+                "take it out, rotate its keys, and treat the old ones as known",
+            ));
+        }
+        let open = |mode: Option<u32>, mask: u32| mode.is_some_and(|mode| mode & mask != 0);
+        if open(surroundings.mode, 0o077) || open(surroundings.folder_mode, 0o022) {
+            findings.push(finding(
+                "file-readable",
+                Severity::Warning,
+                &place,
+                "others than the owner can read the file or write its folder",
+                "chmod 600 the file, and give its folder to root",
+            ));
+        }
+    }
+
+    fn selectors(&self, findings: &mut Vec<Finding>) {
+        let mut seen: Vec<(GroupResource, Place)> = Vec::new();
+        for rule in self.rules() {
+            for resource in &rule.resources.value {
+                let selector = GroupResource::parse(&resource.value);
+                if without_effect(&selector) {
+                    let message = format!(
+                        "selector {} names no resource and never applies",
+                        go::quote(&resource.value)
+                    );
+                    findings.push(finding(
+                        "selector-without-effect",
+                        Severity::Warning,
+                        &resource.place,
+                        &message,
+                        "write `resource` for the core group, `resource.group` for others, no version",
+                    ));
+                }
+                if let Some((_, first)) = seen.iter().find(|(known, _)| *known == selector) {
+                    let message = format!(
+                        "{selector} is selected a second time; its first rule at {first} writes, this one only reads"
+                    );
+                    findings.push(finding(
+                        "selector-repeated",
+                        Severity::Info,
+                        &resource.place,
+                        &message,
+                        "put the providers into the first rule, which means the same",
+                    ));
+                }
+                if selector.is_wildcard() && (selector.group() == "*" || selector.group().is_empty()) {
+                    let events = GroupResource::new("events", "");
+                    if !seen.iter().any(|(known, _)| *known == events)
+                        && !rule.selectors().any(|known| known == events)
+                    {
+                        let message =
+                            format!("{selector} encrypts events too, which are many and short-lived");
+                        findings.push(finding(
+                            "events-encrypted",
+                            Severity::Info,
+                            &resource.place,
+                            &message,
+                            "if that is too slow, put a rule for `events` with `identity: {}` above it",
+                        ));
+                    }
+                }
+                seen.push((selector, resource.place.clone()));
+            }
+        }
+        let secrets = GroupResource::new("secrets", "");
+        if !self.rules().is_empty() && self.explain(&secrets).rule.is_none() {
+            findings.push(finding(
+                "secrets-not-covered",
+                Severity::Error,
+                &self.place(),
+                "no rule selects secrets: they are stored in clear",
+                "add `secrets` to the resources of a rule",
+            ));
+        }
+    }
+
+    /// Compares every key with every other: one secret must not serve two names or two schemes.
+    fn key_material(&self, findings: &mut Vec<Finding>) {
+        let mut known: Vec<(Scheme, &NamedKey, Zeroizing<Vec<u8>>)> = Vec::new();
+        for provider in self.rules().iter().flat_map(|rule| &rule.providers.value) {
+            let (Some(scheme), Some(keys)) = (provider.scheme(), provider.keys()) else {
+                continue;
+            };
+            for key in &keys.keys {
+                let Some(secret) = key.decode().filter(|secret| secret.iter().any(|byte| *byte != 0)) else {
+                    continue;
+                };
+                let same =
+                    |(other_scheme, other, other_secret): &&(Scheme, &NamedKey, Zeroizing<Vec<u8>>)| {
+                        **other_secret == *secret
+                            && (*other_scheme != scheme || other.name.value != key.name.value)
+                    };
+                if let Some((other_scheme, other, _)) = known.iter().find(same) {
+                    let message = format!(
+                        "key {} of {scheme} has the same bytes as key {} of {other_scheme} at {}",
+                        go::quote(&key.name.value),
+                        go::quote(&other.name.value),
+                        other.place
+                    );
+                    findings.push(finding(
+                        "key-reused",
+                        Severity::Warning,
+                        &key.place,
+                        &message,
+                        "make a key of its own for each name and each provider",
+                    ));
+                }
+                known.push((scheme, key, secret));
+            }
+        }
+    }
+}
+
+fn rule_findings(rule: &Rule, findings: &mut Vec<Finding>) {
+    let providers = &rule.providers.value;
+    let encrypts = providers
+        .iter()
+        .any(|provider| provider.scheme().is_some_and(|s| s != Scheme::Plaintext));
+    let wildcard_opt_out = !encrypts
+        && !rule
+            .selectors()
+            .any(|selector| selector == GroupResource::new("secrets", ""));
+    for (index, provider) in providers.iter().enumerate() {
+        match provider.scheme() {
+            Some(Scheme::Plaintext) if index == 0 && !wildcard_opt_out => {
+                let hint = "promote an encrypting provider, then rewrite every object";
+                findings.push(finding(
+                    "plaintext-written",
+                    Severity::Warning,
+                    &provider.place,
+                    "identity is first: what is written from now on is stored in clear",
+                    hint,
+                ));
+            }
+            Some(Scheme::Plaintext) if index > 0 => {
+                let hint = "once every object is rewritten, remove identity: until then whoever can write to etcd can plant values in clear";
+                findings.push(finding(
+                    "plaintext-readable",
+                    Severity::Info,
+                    &provider.place,
+                    "values in clear are still accepted",
+                    hint,
+                ));
+            }
+            Some(Scheme::AesCbc) => {
+                let hint = "add a secretbox or kms v2 provider, promote it, and rewrite every object";
+                findings.push(finding(
+                    "aescbc",
+                    Severity::Warning,
+                    &provider.place,
+                    "aescbc has no integrity: changed or moved values are not noticed",
+                    hint,
+                ));
+            }
+            Some(Scheme::AesGcm) if index == 0 => {
+                let hint =
+                    "rotate the key every 200000 writes, or use secretbox, whose nonces are long enough";
+                findings.push(finding(
+                    "aesgcm-rotation",
+                    Severity::Info,
+                    &provider.place,
+                    "aesgcm draws 12-byte nonces, which repeat if one key writes too much",
+                    hint,
+                ));
+            }
+            _ => {}
+        }
+        keys(provider, index, findings);
+        if let Some(kms) = &provider.kms {
+            kms_findings(kms, findings);
+        }
+    }
+    names(rule, findings);
+}
+
+fn keys(provider: &Provider, index: usize, findings: &mut Vec<Finding>) {
+    let (Some(scheme), Some(keys)) = (provider.scheme(), provider.keys()) else {
+        return;
+    };
+    for (n, key) in keys.keys.iter().enumerate() {
+        let Some(secret) = key.decode() else { continue };
+        let name = go::quote(&key.name.value);
+        let (id, severity, message) = if PUBLISHED.contains(&secret.as_slice()) {
+            (
+                "key-published",
+                Severity::Error,
+                format!("key {name} is one that documentation and articles print"),
+            )
+        } else if secret.iter().all(|byte| *byte == 0) {
+            if index > 0 {
+                continue; // OpenShift ends its lists so; nothing is written with it
+            }
+            let severity = if n == 0 {
+                Severity::Error
+            } else {
+                Severity::Warning
+            };
+            ("key-zero", severity, format!("key {name} consists of zeros"))
+        } else if scheme == Scheme::AesCbc && secret.len() < 32 {
+            (
+                "key-short",
+                Severity::Warning,
+                format!("key {name} is shorter than the 32 bytes that aescbc is documented for"),
+            )
+        } else if secret
+            .iter()
+            .all(|byte| byte.is_ascii_graphic() || *byte == b' ' || *byte == b'\n')
+        {
+            (
+                "key-text",
+                Severity::Warning,
+                format!("key {name} is text, which has less randomness than its length"),
+            )
+        } else {
+            continue;
+        };
+        findings.push(finding(
+            id,
+            severity,
+            &key.place,
+            &message,
+            "make one of 32 random bytes, add it, promote it, and rewrite every object",
+        ));
+    }
+}
+
+fn kms_findings(kms: &Kms, findings: &mut Vec<Finding>) {
+    if !kms.api_version_written {
+        findings.push(finding(
+            "kms-version-missing",
+            Severity::Warning,
+            &kms.place,
+            "a kms provider without apiVersion is v1, which servers refuse since 1.29",
+            "write `apiVersion: v2`, or `v1` if it is meant",
+        ));
+    }
+    if let Ok(url) = go::parse_url(&kms.endpoint.value)
+        && !url.host.is_empty()
+    {
+        let message =
+            "the endpoint has two slashes: the first part of the path is taken for a host and dropped";
+        findings.push(finding(
+            "kms-endpoint-host",
+            Severity::Error,
+            &kms.endpoint.place,
+            message,
+            "write unix:///run/kms.sock, with three slashes",
+        ));
+    }
+}
+
+/// Names within one list: the server tries every key whose name fits.
+fn names(rule: &Rule, findings: &mut Vec<Finding>) {
+    let mut known: Vec<(Scheme, &NamedKey)> = Vec::new();
+    for provider in &rule.providers.value {
+        let (Some(scheme), Some(keys)) = (provider.scheme(), provider.keys()) else {
+            continue;
+        };
+        for key in &keys.keys {
+            for (_, other) in known.iter().filter(|(other, _)| *other == scheme) {
+                let (one, two) = (key.name.value.as_str(), other.name.value.as_str());
+                let bounded = |short: &str, long: &str| {
+                    long.strip_prefix(short).is_some_and(|rest| rest.starts_with(':'))
+                };
+                if one == two {
+                    let message = format!(
+                        "{} is the name of two keys; the other stands at {}",
+                        go::quote(one),
+                        other.place
+                    );
+                    let hint = "never give a name twice: with aescbc the wrong key succeeds once in 256 times and returns garbage";
+                    findings.push(finding(
+                        "key-name-reused",
+                        Severity::Warning,
+                        &key.place,
+                        &message,
+                        hint,
+                    ));
+                } else if bounded(one, two) || bounded(two, one) {
+                    let message = format!(
+                        "names {} and {} fit the same values",
+                        go::quote(one),
+                        go::quote(two)
+                    );
+                    findings.push(finding(
+                        "ambiguous-key-name",
+                        Severity::Warning,
+                        &key.place,
+                        &message,
+                        "use names of which none begins another up to a colon",
+                    ));
+                }
+            }
+            known.push((scheme, key));
+        }
+    }
+}
+
+/// Selectors that cannot name a resource: no resource, or a version where the group should be.
+fn without_effect(selector: &GroupResource) -> bool {
+    let version = |group: &str| {
+        let rest = group.strip_prefix('v').unwrap_or_default();
+        rest.starts_with(|c: char| c.is_ascii_digit()) && rest.chars().all(|c| c.is_ascii_alphanumeric())
+    };
+    selector.resource().is_empty() || version(selector.group())
+}
+
+fn finding(id: &'static str, severity: Severity, place: &Place, message: &str, hint: &str) -> Finding {
+    debug_assert!(IDS.contains(&id));
+    Finding {
+        id,
+        severity,
+        place: place.clone(),
+        message: message.to_owned(),
+        hint: Some(hint.to_owned()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const GOOD: &str = "8ikhT2u0RVTIXHGM+3CrkOCk8JvCMM7k6xH0kN9HhSc=";
+
+    fn ids(resources: &str) -> Vec<&'static str> {
+        let text = format!(
+            "apiVersion: apiserver.config.k8s.io/v1\nkind: EncryptionConfiguration\nresources:\n{resources}"
+        );
+        let config = EncryptionConfig::read("file", text.as_bytes()).expect("readable");
+        let findings = config.findings(&Surroundings::default());
+        assert!(
+            findings
+                .iter()
+                .all(|finding| !finding.message.contains(GOOD) && finding.hint.is_some())
+        );
+        findings.iter().map(|finding| finding.id).collect()
+    }
+
+    fn one(provider: &str) -> Vec<&'static str> {
+        ids(&format!("- resources: [secrets]\n  providers:\n  - {provider}\n"))
+    }
+
+    #[test]
+    fn the_recommended_file_has_no_findings() {
+        assert_eq!(
+            one(&format!("secretbox: {{keys: [{{name: a, secret: {GOOD}}}]}}")),
+            [""; 0]
+        );
+    }
+
+    #[test]
+    fn each_finding_is_found() {
+        let key = |kind: &str, name: &str, secret: &str| {
+            format!("{kind}: {{keys: [{{name: {name:?}, secret: {secret:?}}}]}}")
+        };
+        assert_eq!(one("identity: {}"), ["plaintext-written"]);
+        assert_eq!(
+            one(&format!("{}\n  - identity: {{}}", key("secretbox", "a", GOOD))),
+            ["plaintext-readable"]
+        );
+        assert_eq!(one(&key("aescbc", "a", GOOD)), ["aescbc"]);
+        assert_eq!(one(&key("aesgcm", "a", GOOD)), ["aesgcm-rotation"]);
+        assert_eq!(
+            one(&key("aescbc", "a", "/bmUDo4rvfG6dIhiPTkNKJgK8h2By6+x")),
+            ["aescbc", "key-short"]
+        );
+        // the 25-byte key of a widely copied article, which no cipher takes, and the 16-byte one beside it
+        assert_eq!(
+            one(&key("secretbox", "a", "c2VjcmV0IGlzIHNlY3VyZSwgSSB0aGluaw==")),
+            ["key-published"]
+        );
+        assert_eq!(
+            one(&key("aesgcm", "a", "c2VjcmV0IGlzIHNlY3VyZQ==")),
+            ["aesgcm-rotation", "key-published"]
+        );
+        assert_eq!(
+            one(&key(
+                "secretbox",
+                "a",
+                "MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY="
+            )),
+            ["key-text"]
+        );
+        let zero = "AAAAAAAAAAAAAAAAAAAAAA==";
+        assert_eq!(one(&key("aesgcm", "a", zero)), ["aesgcm-rotation", "key-zero"]);
+        assert_eq!(
+            one(&format!(
+                "{}\n  - {}",
+                key("secretbox", "a", GOOD),
+                key("aesgcm", "0", zero)
+            )),
+            [""; 0]
+        );
+        let two = format!(
+            "{}\n  - {}",
+            key("secretbox", "a", GOOD),
+            key("aesgcm", "b", GOOD)
+        );
+        assert_eq!(one(&two), ["key-reused"]);
+        let other = "SKDCoTRVsrlp0PKyl5cpdKSD/Zyv0Pni4iRhwJbQ8ns=";
+        let same =
+            format!("secretbox: {{keys: [{{name: a, secret: {GOOD}}}, {{name: a, secret: {other}}}]}}");
+        assert_eq!(one(&same), ["key-name-reused"]);
+        assert_eq!(
+            one(&same.replacen("name: a", "name: \"a:b\"", 1)),
+            ["ambiguous-key-name"]
+        );
+        let kms = "kms: {apiVersion: v2, name: a, endpoint: \"unix://run/kms.sock\"}";
+        assert_eq!(one(kms), ["kms-endpoint-host"]);
+        assert_eq!(
+            one("kms: {name: a, endpoint: \"unix:///run/kms.sock\"}"),
+            ["kms-version-missing"]
+        );
+        let rule = |resources: &str| {
+            format!(
+                "- resources: [{resources}]\n  providers:\n  - {}\n",
+                key("secretbox", "a", GOOD)
+            )
+        };
+        assert_eq!(ids(&rule("configmaps")), ["secrets-not-covered"]);
+        assert_eq!(ids(&rule("'*.*'")), ["events-encrypted"]);
+        assert_eq!(
+            ids(&format!("{}{}", rule("secrets, events"), rule("'*.'"))),
+            [""; 0]
+        );
+        assert_eq!(
+            ids(&format!("{}{}", rule("secrets"), rule("secrets"))),
+            ["selector-repeated"]
+        );
+        assert_eq!(
+            ids(&rule("secrets, secrets.v1, '', .apps")),
+            ["selector-without-effect"; 3]
+        );
+    }
+
+    #[test]
+    fn opting_out_of_a_wildcard_is_no_finding() {
+        let text = format!(
+            "- resources: [events]\n  providers: [identity: {{}}]\n- resources: ['*.*']\n  providers:\n  - secretbox: {{keys: [{{name: a, secret: {GOOD}}}]}}\n"
+        );
+        assert_eq!(ids(&text), [""; 0]);
+    }
+
+    #[test]
+    fn the_file_and_its_folder_are_looked_at() {
+        let text = format!(
+            "apiVersion: apiserver.config.k8s.io/v1\nkind: EncryptionConfiguration\nresources:\n- resources: [secrets]\n  providers:\n  - secretbox: {{keys: [{{name: a, secret: {GOOD}}}]}}\n"
+        );
+        let config = EncryptionConfig::parse("file", text.as_bytes()).expect("good");
+        let ids = |mode, folder_mode, committed| {
+            let surroundings = Surroundings {
+                mode: Some(mode),
+                folder_mode: Some(folder_mode),
+                committed,
+            };
+            config
+                .findings(&surroundings)
+                .iter()
+                .map(|finding| finding.id)
+                .collect::<Vec<_>>()
+        };
+        assert_eq!(ids(0o100600, 0o40755, false), [""; 0]);
+        assert_eq!(ids(0o100640, 0o40755, false), ["file-readable"]);
+        assert_eq!(ids(0o100600, 0o40775, false), ["file-readable"]);
+        assert_eq!(ids(0o100600, 0o40700, true), ["file-committed"]);
+    }
+}
