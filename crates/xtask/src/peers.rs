@@ -43,8 +43,13 @@ pub(crate) const PEERS: &[Peer] = &[
     Peer {
         name: "age",
         version: "v1.3.2",
-        programs: &["age", "age-keygen"],
-        recipe: Recipe::Install(&["filippo.io/age/cmd/age", "filippo.io/age/cmd/age-keygen"]),
+        programs: &["age", "age-keygen", "age-plugin-batchpass", "age-plugin-tagtest"],
+        recipe: Recipe::Install(&[
+            "filippo.io/age/cmd/age",
+            "filippo.io/age/cmd/age-keygen",
+            "filippo.io/age/cmd/age-plugin-batchpass",
+            "filippo.io/age/tag/internal/age-plugin-tagtest",
+        ]),
     },
     Peer {
         name: "kubeseal",

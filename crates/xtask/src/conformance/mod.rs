@@ -3,6 +3,7 @@
 //! A suite is one entry in [`SUITES`]: a name and a function over a [`Workbench`]. It checks single claims through
 //! [`Tally`], so one failure does not hide the next, and speaks to both sides only as programs, the way a user does.
 
+mod age;
 mod binary;
 mod workbench;
 
@@ -23,10 +24,24 @@ struct Suite {
     run: fn(&Workbench, &mut Tally) -> Result<()>,
 }
 
-const SUITES: &[Suite] = &[Suite {
-    name: "sealkit: size and start",
-    run: binary::size_and_start,
-}];
+const SUITES: &[Suite] = &[
+    Suite {
+        name: "sealkit: size and start",
+        run: binary::size_and_start,
+    },
+    Suite {
+        name: "age: files of every size",
+        run: age::files,
+    },
+    Suite {
+        name: "age: recipients together",
+        run: age::recipients,
+    },
+    Suite {
+        name: "age: passphrases and plugins",
+        run: age::plugins,
+    },
+];
 
 /// Builds both sides, runs the suites and prints one row for each.
 pub(crate) fn run(args: &Args) -> Result<()> {
