@@ -37,6 +37,9 @@ pub enum EncryptError {
         /// 0-based position of the first recipient that does not fit the first one.
         position: usize,
     },
+    /// A recipient, a plugin for instance, asks for a header that no reader takes.
+    #[error("the recipients' stanzas make no readable header")]
+    Unreadable(#[source] HeaderError),
     /// More stanzas than any reader takes.
     #[error("more recipients than an age file can have")]
     TooManyStanzas,

@@ -77,7 +77,7 @@ pub const POSTQUANTUM_LABEL: &str = "postquantum";
 /// Encrypts `plaintext` to every one of `recipients`, as a binary age file ([`armor::encode`] makes text of it).
 ///
 /// # Errors
-/// [`EncryptError`]; with a name for the recipient that is at fault, which is its 0-based position.
+/// [`EncryptError`]; the recipient at fault is named by its position.
 pub fn encrypt<R: StanzaRecipient + ?Sized>(
     recipients: &[&R],
     plaintext: &[u8],
@@ -87,6 +87,8 @@ pub fn encrypt<R: StanzaRecipient + ?Sized>(
     let stanzas = wrap_to_all(recipients, &file_key, rng)?;
     let mut file = Vec::new();
     header::write(&stanzas, &file_key, &mut file);
+    // Plugins and outsiders decide what their stanzas look like. What no reader takes must not become a file.
+    header::Header::parse(&file).map_err(EncryptError::Unreadable)?;
     stream::encrypt(&file_key, plaintext, &mut file, rng);
     Ok(file)
 }

@@ -183,6 +183,20 @@ fn a_plugin_wraps_a_file_key_and_names_its_labels() {
 }
 
 #[test]
+fn stanzas_that_no_reader_takes_make_no_file() {
+    let host = Script::new(
+        false,
+        &[
+            ("recipient-stanza", &["0", "scrypt"], b""),
+            ("recipient-stanza", &["0", "x"], b""),
+            ("done", &[], b""),
+        ],
+    );
+    let file = age::encrypt(&[&recipient(&host, "test")], b"text", &mut rng(1));
+    assert!(matches!(file, Err(EncryptError::Unreadable(_))));
+}
+
+#[test]
 fn a_plugin_finds_the_file_key() {
     let host = Script::new(false, &[("file-key", &["0"], KEY), ("done", &[], b"")]);
     assert_eq!(unwrap(&host).expect("a plugin that works"), Some(key()));
