@@ -26,8 +26,8 @@ pub fn xchacha20poly1305_encrypt(
     plaintext: &[u8],
 ) -> Result<Vec<u8>, AeadError> {
     let mut buffer = room_for(plaintext);
-    XChaCha20Poly1305::new(&Key::from(*key))
-        .encrypt_in_place(&XNonce::from(*nonce), aad, &mut buffer)
+    XChaCha20Poly1305::new(<&Key>::from(key))
+        .encrypt_in_place(<&XNonce>::from(nonce), aad, &mut buffer)
         .map_err(|_| AeadError::TooLong)?;
     Ok(buffer)
 }
@@ -45,8 +45,8 @@ pub fn xchacha20poly1305_decrypt(
     ciphertext: &[u8],
 ) -> Result<Plaintext, AeadError> {
     let mut buffer = Zeroizing::new(ciphertext.to_vec());
-    XChaCha20Poly1305::new(&Key::from(*key))
-        .decrypt_in_place(&XNonce::from(*nonce), aad, &mut *buffer)
+    XChaCha20Poly1305::new(<&Key>::from(key))
+        .decrypt_in_place(<&XNonce>::from(nonce), aad, &mut *buffer)
         .map_err(|_| AeadError::Tampered)?;
     Ok(Plaintext::from(buffer))
 }

@@ -41,6 +41,12 @@ pub fn decode(text: &str) -> Result<Decoded, Bech32Error> {
     })
 }
 
+/// Whether a text begins with a prefix in either case. Nothing is copied: the text may be a private key.
+pub(crate) fn starts_with(text: &str, prefix: &str) -> bool {
+    text.get(..prefix.len())
+        .is_some_and(|start| start.eq_ignore_ascii_case(prefix))
+}
+
 /// Encodes bytes in lower case, as recipients are written.
 ///
 /// # Errors

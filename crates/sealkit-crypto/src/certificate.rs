@@ -91,6 +91,19 @@ impl Certificate {
     }
 }
 
+/// Whether a certificate names another as its issuer, as the next one of a bundle is. A self-signed certificate, such
+/// as every sealing key's, is nobody's but its own.
+pub(crate) fn is_issuer(issuer_der: &[u8], certificate_der: &[u8]) -> bool {
+    let (Ok(issuer), Ok(certificate)) = (
+        x509_cert::Certificate::from_der(issuer_der),
+        x509_cert::Certificate::from_der(certificate_der),
+    ) else {
+        return false;
+    };
+    let (issuer, certificate) = (issuer.tbs_certificate(), certificate.tbs_certificate());
+    certificate.issuer() != certificate.subject() && certificate.issuer() == issuer.subject()
+}
+
 /// Makes the self-signed certificate of a sealing key, in the form the peer's controller makes: empty names, a CA,
 /// key usage `encipherOnly`. Times are in seconds since 1970. Returns a `CERTIFICATE` block.
 ///

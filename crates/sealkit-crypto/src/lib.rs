@@ -18,7 +18,8 @@
 //! - An RSA public key must be the canonical DER of its SubjectPublicKeyInfo, so that one key has one fingerprint.
 //! - A recipient whose X25519 part is of low order is refused when it is read, not only when it is used.
 //! - A key in PEM form (`RSA PRIVATE KEY`, `PRIVATE KEY`) may be a sealing key or an old ssh key; it answers to both names.
-//! - Of a certificate bundle the first certificate counts. Its validity is reported, never judged: there is no clock here.
+//! - Of a certificate bundle the first certificate counts; in a file of recipients, every one that did not issue the one
+//!   before it. Its validity is reported, never judged: there is no clock here.
 //! - Key files that ask for unreasonable work (PBKDF2 beyond 20,000,000 rounds, scrypt beyond 1 GiB or age's work factor
 //!   22) are refused before the work.
 

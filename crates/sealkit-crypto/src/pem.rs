@@ -3,22 +3,36 @@
 //! Text around blocks is skipped, as OpenSSL and Go do. What a label means, and whether a block with headers is
 //! welcome, the callers know. An error names a line and never shows it.
 
+use core::ops::Range;
+
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use zeroize::Zeroizing;
 
 /// One block, decoded. It may be a private key, so its bytes are wiped when dropped.
+#[derive(Clone)]
 pub struct Block {
     /// The words after `BEGIN`, for example `RSA PRIVATE KEY`.
     pub label: String,
     /// The line of `BEGIN`, counted from 1.
     pub line: usize,
-    /// The line of `END`, counted from 1.
-    pub end_line: usize,
+    /// The place of the whole block in the file, boundary lines included, in bytes.
+    pub span: Range<usize>,
     /// Whether the block carries RFC 1421 headers such as `Proc-Type: 4,ENCRYPTED`.
     pub has_headers: bool,
-    /// The bytes, DER in all cases that matter here.
+    /// The bytes, DER in all cases that matter here; none if the block has headers.
     pub der: Zeroizing<Vec<u8>>,
+}
+
+/// A file is a sequence of blocks and of the lines between them.
+pub(crate) enum Part<'a> {
+    /// A line outside of all blocks, without its line feed.
+    Line {
+        /// Counted from 1.
+        number: usize,
+        text: &'a [u8],
+    },
+    Block(Block),
 }
 
 /// Reads every block of a file, in order.
@@ -28,47 +42,96 @@ pub struct Block {
 ///
 /// Source: RFC 7468 §3 (lax form), RFC 1421 §4.4 for headers.
 pub fn blocks(text: &[u8]) -> Result<Vec<Block>, PemError> {
-    let mut blocks = Vec::new();
-    let mut lines = text.split(|&byte| byte == b'\n').enumerate();
-    while let Some((index, line)) = lines.next() {
+    let block = |part| match part {
+        Ok(Part::Block(block)) => Some(Ok(block)),
+        Ok(Part::Line { .. }) => None,
+        Err(error) => Some(Err(error)),
+    };
+    parts(text).filter_map(block).collect()
+}
+
+/// Reads a file as blocks and lines, in order. After an error nothing follows.
+pub(crate) fn parts(text: &[u8]) -> impl Iterator<Item = Result<Part<'_>, PemError>> {
+    let mut lines = Lines {
+        text,
+        start: 0,
+        number: 0,
+    };
+    core::iter::from_fn(move || {
+        let (span, line) = lines.next()?;
         let Some(label) = boundary(line, "BEGIN") else {
-            continue;
+            return Some(Ok(Part::Line {
+                number: lines.number,
+                text: line,
+            }));
         };
-        let mut block = Block {
-            label,
-            line: index + 1,
-            end_line: 0,
-            has_headers: false,
-            der: Zeroizing::default(),
-        };
-        let mut body = Zeroizing::new(Vec::with_capacity(text.len()));
-        let mut closed = false;
-        for (index, line) in lines.by_ref() {
-            if let Some(label) = boundary(line, "END") {
-                block.end_line = index + 1;
-                closed = label == block.label;
-                break;
+        let block = read_block(&mut lines, span.start, label);
+        if block.is_err() {
+            lines.start = text.len() + 1;
+        }
+        Some(block.map(Part::Block))
+    })
+}
+
+/// Reads on from behind the line of `BEGIN`, which starts at byte `start`.
+fn read_block(lines: &mut Lines<'_>, start: usize, label: String) -> Result<Block, PemError> {
+    let line = lines.number;
+    let body_start = lines.start;
+    let mut body_end = body_start;
+    let mut has_headers = false;
+    loop {
+        let (span, text) = lines.next().ok_or(PemError::Unclosed { line })?;
+        match boundary(text, "END") {
+            Some(end) if end == label => {
+                let body = &lines.text[body_start..body_end];
+                let der = if has_headers {
+                    Zeroizing::default()
+                } else {
+                    decode(body, line)?
+                };
+                return Ok(Block {
+                    label,
+                    line,
+                    span: start..span.end,
+                    has_headers,
+                    der,
+                });
             }
-            if line.contains(&b':') {
-                block.has_headers = true;
-                body.clear();
-            } else {
-                body.extend(line.iter().filter(|byte| !byte.is_ascii_whitespace()));
-            }
+            Some(_) => return Err(PemError::Unclosed { line }),
+            None => has_headers |= text.contains(&b':'),
         }
-        if !closed {
-            return Err(PemError::Unclosed { line: block.line });
-        }
-        if !block.has_headers {
-            block.der = Zeroizing::new(
-                STANDARD
-                    .decode(&*body)
-                    .map_err(|_| PemError::NotBase64 { line: block.line })?,
-            );
-        }
-        blocks.push(block);
+        body_end = span.end;
     }
-    Ok(blocks)
+}
+
+fn decode(body: &[u8], line: usize) -> Result<Zeroizing<Vec<u8>>, PemError> {
+    // Room for everything at once: a buffer that grows leaves copies of a key behind.
+    let mut digits = Zeroizing::new(Vec::with_capacity(body.len()));
+    digits.extend(body.iter().filter(|byte| !byte.is_ascii_whitespace()));
+    STANDARD
+        .decode(&*digits)
+        .map(Zeroizing::new)
+        .map_err(|_| PemError::NotBase64 { line })
+}
+
+/// The lines of a text with their places; the last one need not end with a line feed.
+struct Lines<'a> {
+    text: &'a [u8],
+    /// Where the next line starts; behind the end if there is none.
+    start: usize,
+    /// Number of the line read last, counted from 1.
+    number: usize,
+}
+
+impl<'a> Lines<'a> {
+    fn next(&mut self) -> Option<(Range<usize>, &'a [u8])> {
+        let rest = self.text.get(self.start..).filter(|rest| !rest.is_empty())?;
+        let length = rest.iter().position(|&byte| byte == b'\n').unwrap_or(rest.len());
+        let span = self.start..self.start + length;
+        self.start = span.end + 1;
+        self.number += 1;
+        Some((span, &rest[..length]))
+    }
 }
 
 /// Writes one block in lines of 64 characters, each ended by a line feed.

@@ -15,6 +15,7 @@ use rand_core::CryptoRng;
 use crate::age::{
     self, FileKey, POSTQUANTUM_LABEL, PluginHost, StanzaRecipient, WrapFileKeyError, WrappedFileKey,
 };
+use crate::bech32::starts_with;
 use crate::kdf::sha256;
 use crate::rsa_oaep::RsaPublicKey;
 use crate::secret::DataKey;
@@ -148,22 +149,18 @@ impl FromStr for Recipient {
         if text.contains("-----BEGIN ") {
             return Ok(Recipient::from(RsaPublicKey::from_pem(text.as_bytes())?));
         }
-        let starts_with = |prefix: &str| {
-            text.get(..prefix.len())
-                .is_some_and(|start| start.eq_ignore_ascii_case(prefix))
-        };
         if text.contains(":sha256:") {
             Err(RecipientError::NameOnly)
         } else if text.starts_with("ssh-") {
             Ok(Recipient::Ssh(text.parse()?))
-        } else if starts_with("age1pq1") {
+        } else if starts_with(text, "age1pq1") {
             Ok(Recipient::PostQuantum(text.parse()?))
-        } else if starts_with("age1") && text[4..].contains('1') {
+        } else if starts_with(text, "age1") && text[4..].contains('1') {
             let malformed = RecipientError::Malformed { kind: "age plugin" };
             Ok(Recipient::Plugin(text.parse().map_err(|_| malformed)?))
-        } else if starts_with("age1") {
+        } else if starts_with(text, "age1") {
             Ok(Recipient::X25519(text.parse()?))
-        } else if starts_with("AGE-SECRET-KEY-") || starts_with("AGE-PLUGIN-") {
+        } else if starts_with(text, "AGE-SECRET-KEY-") || starts_with(text, "AGE-PLUGIN-") {
             Err(RecipientError::IsIdentity)
         } else {
             Err(RecipientError::UnknownKind)

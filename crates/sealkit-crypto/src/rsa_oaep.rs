@@ -420,6 +420,31 @@ mod tests {
     }
 
     #[test]
+    fn keys_that_encrypt_nothing_are_refused() {
+        let key = RsaPrivateKey::generate(2048).expect("supported");
+        let spki = key.public_key().spki_der();
+        // SubjectPublicKeyInfo of 2048 bits: the modulus stands in bytes 33 to 288, then the exponent 65537.
+        let modulus = &spki[33..289];
+        let build = |modulus: &[u8], exponent: &[u8]| RsaPublicKey::from_components(modulus, exponent);
+        assert_eq!(build(modulus, &[1, 0, 1]).as_ref(), Ok(key.public_key()));
+        assert_eq!(
+            build(&[&[0, 0], modulus].concat(), &[0, 1, 0, 1]).as_ref(),
+            Ok(key.public_key())
+        );
+        for exponent in [&[][..], &[0], &[1], &[2], &[1, 0, 0], &[0xff; 8]] {
+            assert_eq!(build(modulus, exponent), Err(RsaError::Malformed), "{exponent:?}");
+        }
+        let mut even = modulus.to_vec();
+        even[255] &= 0xfe;
+        assert_eq!(build(&even, &[1, 0, 1]), Err(RsaError::Malformed));
+        assert_eq!(build(&[], &[1, 0, 1]), Err(RsaError::Malformed));
+        assert_eq!(
+            build(&[0xff; 1025], &[1, 0, 1]),
+            Err(RsaError::TooLarge { bits: 8200 })
+        );
+    }
+
+    #[test]
     fn small_keys_are_not_made() {
         assert_eq!(
             RsaPrivateKey::generate(1024).err(),

@@ -5,14 +5,13 @@
 
 use std::sync::Arc;
 
-use zeroize::Zeroizing;
-
 use super::{
     Identity, IdentityError, PassphraseSource, PluginIdentity, PostQuantumIdentity, RsaIdentity, SshIdentity,
     X25519Identity, encrypted_pkcs8, protected_file,
 };
 use crate::age::{self, PluginHost};
-use crate::pem::{self, Block};
+use crate::bech32::starts_with;
+use crate::pem::{self, Block, Part};
 use crate::rsa_oaep::{RsaError, RsaPrivateKey};
 
 /// Longest identity file that is read, in bytes.
@@ -55,49 +54,51 @@ struct Reader<'a> {
 impl Reader<'_> {
     fn read(&self, bytes: &[u8]) -> Result<Vec<Box<dyn Identity>>, IdentityError> {
         let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
-        let blocks = pem::blocks(bytes)?;
         let mut found = Vec::new();
-        let lines: Vec<&[u8]> = bytes.split(|&byte| byte == b'\n').collect();
-        for block in &blocks {
-            if block.label == "OPENSSH PRIVATE KEY" {
-                // Its reader wants the text, boundaries and all.
-                let text = Zeroizing::new(lines[block.line - 1..block.end_line].join(&b'\n'));
-                let key = SshIdentity::from_openssh(&text, self.passphrases);
-                let key = key.map_err(|error| IdentityError::from(error).at(block.line))?;
-                found.push((block.line, Box::new(key) as Box<dyn Identity>));
-            } else if let Some(identity) = self.block(block).map_err(|error| error.at(block.line))? {
-                found.push((block.line, identity));
+        let mut unknown = None;
+        let mut has_blocks = false;
+        for part in pem::parts(bytes) {
+            match part? {
+                Part::Block(block) => {
+                    has_blocks = true;
+                    found.extend(self.block(&block, bytes).map_err(|error| error.at(block.line))?);
+                }
+                Part::Line { number, text } => {
+                    let text = text.trim_ascii();
+                    if text.is_empty() || text.starts_with(b"#") {
+                        continue;
+                    }
+                    match self.line(text) {
+                        Ok(identity) => found.push(identity),
+                        // Around PEM blocks stands all sorts of text; only what is meant as an identity must be one.
+                        Err(error) if !text.starts_with(b"AGE-") => {
+                            unknown.get_or_insert(error.at(number));
+                        }
+                        Err(error) => return Err(error.at(number)),
+                    }
+                }
             }
         }
-        for (index, line) in lines.iter().enumerate() {
-            let number = index + 1;
-            let line = line.trim_ascii();
-            let skipped = line.is_empty() || line.starts_with(b"#");
-            // Around PEM blocks stands all sorts of text; only what is meant as an identity must be one.
-            if skipped || (!blocks.is_empty() && !line.starts_with(b"AGE-")) {
-                continue;
-            }
-            found.push((number, self.line(line).map_err(|error| error.at(number))?));
+        match unknown {
+            Some(error) if !has_blocks => Err(error),
+            _ => Ok(found),
         }
-        found.sort_by_key(|&(line, _)| line);
-        Ok(found.into_iter().map(|(_, identity)| identity).collect())
     }
 
     fn line(&self, line: &[u8]) -> Result<Box<dyn Identity>, IdentityError> {
         let text = core::str::from_utf8(line).map_err(|_| IdentityError::UnknownKind)?;
-        let upper = text.get(..20).unwrap_or(text).to_ascii_uppercase();
-        if upper.starts_with("AGE-PLUGIN-") {
+        if starts_with(text, "AGE-PLUGIN-") {
             let malformed = IdentityError::Malformed { kind: "age plugin" };
             let mut identity = text.parse::<PluginIdentity>().map_err(|_| malformed)?;
             if let Some(host) = self.plugins {
                 identity.attach(host);
             }
             Ok(Box::new(identity))
-        } else if upper.starts_with("AGE-SECRET-KEY-PQ-1") {
+        } else if starts_with(text, "AGE-SECRET-KEY-PQ-1") {
             Ok(Box::new(text.parse::<PostQuantumIdentity>()?))
-        } else if upper.starts_with("AGE-SECRET-KEY-1") {
+        } else if starts_with(text, "AGE-SECRET-KEY-1") {
             Ok(Box::new(text.parse::<X25519Identity>()?))
-        } else if upper.starts_with("AGE1") || upper.starts_with("SSH-") {
+        } else if starts_with(text, "age1") || starts_with(text, "ssh-") {
             Err(IdentityError::IsRecipient)
         } else {
             Err(IdentityError::UnknownKind)
@@ -105,7 +106,7 @@ impl Reader<'_> {
     }
 
     /// Reads one PEM block; `None` for one that is no private key.
-    fn block(&self, block: &Block) -> Result<Option<Box<dyn Identity>>, IdentityError> {
+    fn block(&self, block: &Block, file: &[u8]) -> Result<Option<Box<dyn Identity>>, IdentityError> {
         let key = match block.label.as_str() {
             "PRIVATE KEY" | "RSA PRIVATE KEY" if block.has_headers => {
                 return Err(RsaError::LegacyEncrypted.into());
@@ -113,6 +114,11 @@ impl Reader<'_> {
             "PRIVATE KEY" => RsaPrivateKey::from_pkcs8_der(&block.der)?,
             "RSA PRIVATE KEY" => RsaPrivateKey::from_pkcs1_der(&block.der)?,
             "ENCRYPTED PRIVATE KEY" => encrypted_pkcs8::open(&block.der, &**self.passphrases)?,
+            "OPENSSH PRIVATE KEY" => {
+                // Its reader wants the text, boundaries and all.
+                let key = SshIdentity::from_openssh(&file[block.span.clone()], self.passphrases)?;
+                return Ok(Some(Box::new(key)));
+            }
             "EC PRIVATE KEY" | "DSA PRIVATE KEY" => return Err(RsaError::NotRsa.into()),
             _ => return Ok(None),
         };

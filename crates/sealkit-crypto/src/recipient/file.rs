@@ -3,53 +3,55 @@
 //! A line that cannot be read is reported by its number and never shown. Where files are, this file does not know.
 
 use super::{Recipient, RecipientError};
-use crate::pem;
+use crate::certificate::is_issuer;
+use crate::pem::{self, Block, Part};
 use crate::rsa_oaep::RsaPublicKey;
 
 /// Reads all recipients of a file, in order: one per line, with empty lines and `#` comments between them.
 ///
-/// PEM blocks may stand between the lines. Of neighbouring certificates only the first is a recipient, since the others
-/// of a bundle are its issuers; blocks of other kinds are refused, since a private key may be among them.
+/// PEM blocks may stand between the lines. A certificate that issued the one before it is skipped, as the rest of a
+/// bundle; every other is a recipient. Blocks that hold no public key are refused, since they may be private ones.
 ///
 /// # Errors
 /// [`RecipientError`], with the line wherever there is one; [`RecipientError::Empty`] if there is no recipient.
 pub fn parse_recipients(text: &str) -> Result<Vec<Recipient>, RecipientError> {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
-    let mut blocks = pem::blocks(text.as_bytes())?.into_iter();
     let mut found = Vec::new();
-    let mut after_certificate = false;
-    let mut lines = text.lines().enumerate();
-    while let Some((index, line)) = lines.next() {
-        let (number, line) = (index + 1, line.trim());
-        if line.is_empty() || line.starts_with('#') {
-            continue;
+    let mut last_certificate: Option<Block> = None;
+    for part in pem::parts(text.as_bytes()) {
+        match part? {
+            Part::Line { number, text } => {
+                let text = core::str::from_utf8(text)
+                    .expect("lines of a text are text")
+                    .trim();
+                if !text.is_empty() && !text.starts_with('#') {
+                    found.push(text.parse().map_err(|error: RecipientError| error.at(number))?);
+                }
+            }
+            Part::Block(block) => {
+                let recipient = from_block(&block).map_err(|error| error.at(block.line));
+                let is_certificate = block.label == "CERTIFICATE";
+                let issued_last =
+                    is_certificate && last_certificate.is_some_and(|last| is_issuer(&block.der, &last.der));
+                last_certificate = is_certificate.then_some(block);
+                if !issued_last {
+                    found.push(recipient?);
+                }
+            }
         }
-        if !line.starts_with("-----BEGIN ") {
-            found.push(line.parse().map_err(|error: RecipientError| error.at(number))?);
-            after_certificate = false;
-            continue;
-        }
-        let block = blocks.next().ok_or(RecipientError::UnknownKind.at(number))?;
-        while lines
-            .next()
-            .is_some_and(|(_, line)| !line.trim().starts_with("-----END "))
-        {}
-        let is_certificate = block.label == "CERTIFICATE";
-        if is_certificate && after_certificate {
-            continue;
-        }
-        after_certificate = is_certificate;
-        let key = RsaPublicKey::from_block(&block).map_err(|error| RecipientError::from(error).at(number))?;
-        found.push(match key {
-            Some(key) => key.into(),
-            None if block.label.ends_with("PRIVATE KEY") => return Err(RecipientError::IsIdentity.at(number)),
-            None => return Err(RecipientError::UnknownKind.at(number)),
-        });
     }
     if found.is_empty() {
         Err(RecipientError::Empty)
     } else {
         Ok(found)
+    }
+}
+
+fn from_block(block: &Block) -> Result<Recipient, RecipientError> {
+    match RsaPublicKey::from_block(block)? {
+        Some(key) => Ok(key.into()),
+        None if block.label.ends_with("PRIVATE KEY") => Err(RecipientError::IsIdentity),
+        None => Err(RecipientError::UnknownKind),
     }
 }
 
@@ -84,6 +86,25 @@ mod tests {
                 key.public_key().clone().into(),
                 SSH.parse().expect("valid")
             ]
+        );
+    }
+
+    #[test]
+    fn the_issuers_of_a_bundle_are_no_recipients_and_every_sealing_certificate_is_one() {
+        let name = |name: &str| sealkit_testdata::text(&format!("keys/test-key-bundle.{name}"));
+        let sealing = |bits| sealkit_testdata::text(&format!("sealed-secrets/peer-0.36.6/cert-{bits}.pem"));
+        let bundle = [name("leaf.pem"), name("issuer.pem")].concat();
+        assert_eq!(
+            parse_recipients(&bundle).expect("a bundle"),
+            [name("leaf.pem").parse().expect("valid")]
+        );
+        let two = [sealing(2048), sealing(3072)].concat();
+        let both = [sealing(2048), sealing(3072)].map(|text| text.parse().expect("valid"));
+        assert_eq!(parse_recipients(&two).expect("two certificates"), both);
+        let both_ways = [name("issuer.pem"), name("leaf.pem")].concat();
+        assert!(
+            parse_recipients(&both_ways).is_err(),
+            "an EC issuer in front is no recipient"
         );
     }
 
