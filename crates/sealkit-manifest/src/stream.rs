@@ -149,6 +149,11 @@ impl Stream {
         self.object_ids().map(|id| self.object(id))
     }
 
+    /// The comments of a YAML file in order, each from its `#` to the end of the line.
+    pub fn comments(&self) -> impl DoubleEndedIterator<Item = &str> {
+        self.tree.comments.iter().map(|span| self.source.slice(*span))
+    }
+
     pub(crate) fn with_limits(mut self, limits: &Limits) -> Self {
         self.limits = limits.clone();
         self

@@ -336,7 +336,7 @@ impl Renderer<'_> {
         let text = self.geometry.text;
         let node = self.geometry.tree.node(id);
         let in_sequence = matches!(node.slot, Slot::Item(_));
-        let written = self.written(id, column, in_sequence);
+        let mut written = self.written(id, column, in_sequence);
         let outer = node.outer();
         let block_collection = node.style == Style::Block && self.draft.has_children_in_text(id);
         // The old value on its line: where it began, where it ended, and where the lines below it end.
@@ -367,9 +367,35 @@ impl Renderer<'_> {
         let mut front = &text[head_end..start];
         let mut tail = &text[end..self.geometry.line_end(end)];
         if front.contains('\n') && !written.lines.is_empty() {
-            // The old value stood below its key; the new one begins beside it.
-            tail = &text[head_end..self.geometry.line_end(head_end)];
-            front = "";
+            // The old value stood below its key, perhaps with comments between; the new one begins beside it.
+            if written.inline.is_empty() {
+                let comments = front
+                    .split('\n')
+                    .skip(1)
+                    .chain([tail])
+                    .map(str::trim)
+                    .filter(|c| !c.is_empty());
+                let indent = " ".repeat(column + self.house.step);
+                let comments: String = comments
+                    .map(|comment| format!("{indent}{comment}{}", self.house.newline))
+                    .collect();
+                written.lines.insert_str(0, &comments);
+                tail = &text[head_end..self.geometry.line_end(head_end)];
+                front = "";
+            } else {
+                // Nothing may stand between the header of a block scalar and its lines.
+                written = self.written_inline(id);
+            }
+        }
+        // Deeper comments below could become part of a block scalar at the end of the new value.
+        let mut below = text.get(rest..extent.end).unwrap_or_default();
+        if !below.trim().is_empty() && !written.lines.is_empty() {
+            if written.inline.is_empty() {
+                written.lines.insert_str(0, below);
+                below = "";
+            } else {
+                written = self.written_inline(id);
+            }
         }
         let mut out = Text::default();
         let anchor = self.anchor(id);
@@ -380,18 +406,28 @@ impl Renderer<'_> {
         } else if in_sequence && tail.trim().is_empty() {
             out.push(' ');
             out.push_str(written.lines.trim_start());
-            out.push_str(text.get(rest..extent.end).unwrap_or_default());
+            out.push_str(below);
             return out;
         }
         let spaced = out.ends_with(' ');
         out.push_str(if spaced { tail.trim_start() } else { tail });
-        let broken = text[..rest].ends_with('\n');
-        if broken || !written.lines.is_empty() {
+        if text[..rest].ends_with('\n') || !written.lines.is_empty() {
             out.push_str(self.house.newline);
         }
         out.push_str(&written.lines);
-        out.push_str(text.get(rest..extent.end).unwrap_or_default());
+        out.push_str(below);
         out
+    }
+
+    /// A scalar written anew where only one line will do.
+    fn written_inline(&self, id: NodeId) -> Written {
+        match self.draft.content(id) {
+            Content::Set(value) | Content::Scalar(value) => Written {
+                inline: fresh::inline_scalar(&value, Style::Plain, Context::Block),
+                ..Written::default()
+            },
+            Content::Kept | Content::Mapping | Content::Sequence => Written::inline(self.empty(id)),
+        }
     }
 
     /// A value written anew for a block collection at `column`.

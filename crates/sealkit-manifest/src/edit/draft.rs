@@ -19,6 +19,8 @@ use crate::tree::{NodeId, Pair, Shape, Slot, Style};
 pub(crate) struct Draft<'a> {
     pub(crate) stream: &'a Stream,
     touched: HashMap<NodeId, Touched>,
+    /// Original children of large mappings by key, made when first asked for.
+    indices: HashMap<NodeId, HashMap<String, usize>>,
     next: NodeId,
 }
 
@@ -68,8 +70,6 @@ pub(crate) enum State {
 #[derive(Default)]
 struct Children {
     gaps: BTreeMap<usize, Gap>,
-    /// Original children by key, built when it is first asked for.
-    index: Option<HashMap<String, usize>>,
     /// Children under keys that they did not have here before.
     extra: HashMap<String, NodeId>,
 }
@@ -107,6 +107,7 @@ impl<'a> Draft<'a> {
         Self {
             stream,
             touched: HashMap::new(),
+            indices: HashMap::new(),
             next,
         }
     }
@@ -594,6 +595,9 @@ impl<'a> Draft<'a> {
             .try_object_root(target.object)
             .ok_or(EditError::UnknownObject)?
             .node;
+        if let Some(id) = self.before(root, &target.path).filter(|id| !self.is_gone(*id)) {
+            return Ok(id);
+        }
         let mut id = root;
         for segment in target.path.segments() {
             if self.is_alias(id) {
@@ -612,6 +616,19 @@ impl<'a> Draft<'a> {
             })?;
         }
         Ok(id)
+    }
+
+    /// The node that stood under a path before the edit.
+    fn before(&mut self, root: NodeId, path: &Path) -> Option<NodeId> {
+        path.segments()
+            .iter()
+            .try_fold(root, |id, segment| match segment {
+                Segment::Key(key) => {
+                    let at = self.index_in_text(id, key)?;
+                    Some(self.stream.tree().pairs(id)[at].value)
+                }
+                Segment::Index(index) => Some(self.stream.tree().items(id).get(*index)?.node),
+            })
     }
 
     fn child_by_key(&mut self, id: NodeId, key: &str) -> Option<NodeId> {
@@ -691,20 +708,25 @@ impl<'a> Draft<'a> {
         Ok(id)
     }
 
-    /// The slot of an original child by its original key.
+    /// The slot of an original child by its original key, if the collection still holds original children.
     fn original_index(&mut self, id: NodeId, key: &str) -> Option<usize> {
-        /// Up to here a scan is cheaper than an index.
-        const SCAN: usize = 16;
         if !self.is_original(id) || !self.is_kept(id) {
             return None;
         }
+        self.index_in_text(id, key)
+    }
+
+    /// The slot of an original node's child by its original key.
+    fn index_in_text(&mut self, id: NodeId, key: &str) -> Option<usize> {
+        /// Up to here a scan is cheaper than an index.
+        const SCAN: usize = 16;
         let stream = self.stream;
         let pairs = stream.tree().pairs(id);
         let text = |pair: &Pair| read::key_text(stream.source(), stream.tree(), pair.key);
         if pairs.len() <= SCAN {
             return pairs.iter().position(|pair| text(pair).as_deref() == Some(key));
         }
-        let index = self.children_mut(id).index.get_or_insert_with(|| {
+        let index = self.indices.entry(id).or_insert_with(|| {
             let keyed = pairs
                 .iter()
                 .enumerate()

@@ -2,7 +2,7 @@
 
 use zeroize::Zeroizing;
 
-use crate::edit::draft::{Child, Content};
+use crate::edit::draft::{Child, Content, State};
 use crate::edit::error::EditError;
 use crate::edit::fresh;
 use crate::edit::render::{Renderer, Text, reprefix};
@@ -11,26 +11,37 @@ use crate::scalar::{self, Context};
 use crate::source::Span;
 use crate::tree::{NodeId, Shape, Slot, Style};
 
+/// What a seam lies beside.
+#[derive(Clone, Copy)]
+enum Edge {
+    /// The opening or the closing brace.
+    Brace,
+    /// The original element with this index.
+    Original(usize),
+    /// An element that is new here.
+    New,
+}
+
 /// The text between the elements of a collection in braces.
 struct Seams<'a> {
     /// Behind the opening brace, between elements, in front of the closing brace; one more than there are elements.
     between: Vec<&'a str>,
+    /// Elements stand on lines of their own.
+    lined: bool,
+    /// A line break and the elements' indentation.
+    fresh_line: String,
+    /// A space follows commas.
+    spaced: bool,
 }
 
 impl<'a> Seams<'a> {
-    /// The part of a seam that belongs to the element in front of it: the comment on the same line.
-    fn after(&self, at: usize) -> Text {
-        let first = self.between[at].split('\n').next().unwrap_or_default();
-        let first = Zeroizing::new(without_comma(first));
-        let comment = first.trim();
-        Zeroizing::new(if comment.is_empty() {
-            String::new()
-        } else {
-            format!(" {comment}")
-        })
+    /// The comment on the same line as the element (or brace) in front of a seam.
+    fn behind(&self, at: usize) -> Option<&'a str> {
+        let line = self.between[at].split('\n').next().unwrap_or_default();
+        Some(line[line.find('#')?..].trim_end())
     }
 
-    /// The part that belongs to the element behind it: line breaks, comments on lines of their own, indentation.
+    /// The part of a seam that belongs to the element after it: line breaks, comments on lines of their own, indentation.
     fn before(&self, at: usize) -> Option<Text> {
         let seam = self.between[at];
         let newline = seam.find('\n')?;
@@ -41,30 +52,81 @@ impl<'a> Seams<'a> {
         };
         Some(Zeroizing::new(without_comma(&seam[start..])))
     }
+
+    /// Comments that stay when an element goes: those on lines of their own above it, and if it moved elsewhere the one
+    /// behind it, too.
+    fn orphans(&self, at: usize, moved: bool) -> Vec<&'a str> {
+        let above = self.between[at].split('\n').skip(1).filter_map(|line| {
+            let line = line.trim();
+            line.starts_with('#').then_some(line)
+        });
+        above.chain(self.behind(at + 1).filter(|_| moved)).collect()
+    }
+
+    /// Writes what stands between two neighbours, as it was if they were neighbours before.
+    fn write(&self, out: &mut String, previous: Edge, next: Edge, orphans: &[&str]) {
+        let end = self.between.len() - 1;
+        let verbatim = match (previous, next) {
+            (Edge::Brace, Edge::Original(0)) => Some(0),
+            (Edge::Original(a), Edge::Original(b)) if a + 1 == b => Some(b),
+            (Edge::Original(a), Edge::Brace) if a + 1 == end => Some(end),
+            _ => None,
+        };
+        if let Some(at) = verbatim {
+            return out.push_str(self.between[at]);
+        }
+        let behind = match previous {
+            Edge::Brace => self.behind(0),
+            Edge::Original(at) => self.behind(at + 1),
+            Edge::New => None,
+        };
+        if !matches!(previous, Edge::Brace) && !matches!(next, Edge::Brace) {
+            out.push(',');
+        }
+        if let Some(comment) = behind {
+            out.push(' ');
+            out.push_str(comment);
+        }
+        for comment in orphans {
+            out.push_str(&self.fresh_line);
+            out.push_str(comment);
+        }
+        let before = match next {
+            Edge::Original(at) => self.before(at),
+            Edge::Brace => self.before(end),
+            Edge::New => None,
+        };
+        let commented = behind.is_some() || !orphans.is_empty();
+        match (before, previous, next) {
+            (Some(before), ..) => out.push_str(&before),
+            (None, ..) if commented => out.push_str(&self.fresh_line),
+            (None, _, Edge::Brace) => out.push_str(&blanks_only(self.between[end])),
+            (None, ..) if self.lined => out.push_str(&self.fresh_line),
+            (None, Edge::Brace, _) => out.push_str(&blanks_only(self.between[0])),
+            (None, ..) if self.spaced => out.push(' '),
+            (None, ..) => {}
+        }
+    }
 }
 
 /// The seam without its comma; commas inside comments stay.
 fn without_comma(seam: &str) -> String {
     let mut in_comment = false;
     let mut found = false;
-    let keep = |c: char| {
+    let mut out = String::with_capacity(seam.len());
+    for c in seam.chars() {
         match c {
             '#' => in_comment = true,
             '\n' => in_comment = false,
             ',' if !in_comment && !found => {
                 found = true;
-                return false;
+                continue;
             }
             _ => {}
         }
-        true
-    };
-    seam.chars()
-        .filter({
-            let mut keep = keep;
-            move |c| keep(*c)
-        })
-        .collect()
+        out.push(c);
+    }
+    out
 }
 
 impl Renderer<'_> {
@@ -73,86 +135,65 @@ impl Renderer<'_> {
         let text = self.geometry.text;
         let span = self.geometry.tree.node(id).span;
         let elements = self.elements(id);
-        let living: Vec<Child> = self
-            .draft
-            .children(id)
-            .into_iter()
-            .filter(|child| !matches!(child, Child::Gone(..)))
-            .collect();
-        if living.is_empty() || elements.is_empty() {
-            return self.fresh_flow(id, self.geometry.indentation(span.start));
-        }
+        let Some(last) = elements.last() else {
+            return self.flow_of_none(id, span);
+        };
         let mut between = vec![&text[span.start + 1..elements[0].start]];
         between.extend(elements.windows(2).map(|pair| &text[pair[0].end..pair[1].start]));
-        let last = elements[elements.len() - 1];
         between.push(&text[last.end..span.end - 1]);
-        let seams = Seams { between };
-
-        let lined = seams.between[0].contains('\n');
         let prefix = self.geometry.indentation(elements[0].start);
-        let fresh_line = format!("{}{prefix}", self.house.newline);
+        let seams = Seams {
+            lined: between[0].contains('\n'),
+            fresh_line: format!("{}{prefix}", self.house.newline),
+            between,
+            spaced: self.house.spaced,
+        };
+
         let mut out = Zeroizing::new(text[span.start..=span.start].to_owned());
-        let mut previous: Option<Child> = None;
-        for child in &living {
-            let seam = self.seam(&seams, previous, Some(*child), lined, &fresh_line);
-            out.push_str(&seam);
-            match child {
-                Child::Original(at, node) => out.push_str(&self.flow_original(*node, elements[*at])),
-                Child::New(node) | Child::Gone(_, node) => out.push_str(&self.flow_new(*node, prefix, id)),
-            }
-            previous = Some(*child);
+        let mut previous = Edge::Brace;
+        // Comments of elements that are gone.
+        let mut orphans: Vec<&str> = Vec::new();
+        for child in self.draft.children(id) {
+            let (next, element) = match child {
+                Child::Gone(at, node) => {
+                    let moved = self.draft.state(node) == State::Placed;
+                    orphans.extend(seams.orphans(at, moved));
+                    continue;
+                }
+                Child::Original(at, node) => (Edge::Original(at), self.flow_original(node, elements[at])),
+                Child::New(node) => (Edge::New, self.flow_new(node, prefix, id)),
+            };
+            seams.write(&mut out, previous, next, &std::mem::take(&mut orphans));
+            out.push_str(&element);
+            previous = next;
         }
-        out.push_str(&self.seam(&seams, previous, None, lined, &fresh_line));
+        if matches!(previous, Edge::Brace) && orphans.is_empty() && !seams.between[0].contains('#') {
+            return Zeroizing::new(self.empty(id).to_owned());
+        }
+        seams.write(&mut out, previous, Edge::Brace, &orphans);
         out.push_str(&text[span.end - 1..span.end]);
         out
     }
 
-    /// The text between two elements that now stand side by side.
-    fn seam(
-        &self,
-        seams: &Seams<'_>,
-        previous: Option<Child>,
-        next: Option<Child>,
-        lined: bool,
-        fresh_line: &str,
-    ) -> Text {
-        let count = seams.between.len() - 1;
-        let verbatim = match (previous, next) {
-            (None, Some(Child::Original(0, _))) => Some(0),
-            (Some(Child::Original(a, _)), Some(Child::Original(b, _))) if a + 1 == b => Some(b),
-            (Some(Child::Original(a, _)), None) if a + 1 == count => Some(count),
-            _ => None,
-        };
-        if let Some(at) = verbatim {
-            return Zeroizing::new(seams.between[at].to_owned());
+    /// A collection in braces that had no elements, perhaps comments.
+    fn flow_of_none(&self, id: NodeId, span: Span) -> Text {
+        let inner = &self.geometry.text[span.start + 1..span.end - 1];
+        let outer_prefix = self.geometry.indentation(span.start);
+        if !inner.contains('#') {
+            return self.fresh_flow(id, outer_prefix);
         }
-        let mut out = Text::default();
-        match previous {
-            None => out.push_str(&seams.after(0)),
-            Some(Child::Original(at, _)) => {
-                if next.is_some() {
-                    out.push(',');
-                }
-                out.push_str(&seams.after(at + 1));
-            }
-            Some(_) if next.is_some() => out.push(','),
-            Some(_) => {}
+        let prefix = format!("{outer_prefix}{}", self.house.unit);
+        let mut out = Zeroizing::new(self.geometry.text[span.start..=span.start].to_owned());
+        out.push_str(inner.trim_end());
+        for (at, child) in self.draft.living(id).into_iter().enumerate() {
+            out.push_str(if at > 0 { "," } else { "" });
+            out.push_str(self.house.newline);
+            out.push_str(&prefix);
+            out.push_str(&self.flow_new(child, &prefix, id));
         }
-        let commented = out.contains('#');
-        let before = match next {
-            Some(Child::Original(at, _)) => seams.before(at),
-            None => seams.before(count),
-            Some(_) => None,
-        };
-        match (before, next) {
-            (Some(before), _) => out.push_str(&before),
-            (None, Some(_)) if lined || commented => out.push_str(fresh_line),
-            (None, None) if commented => out.push_str(fresh_line),
-            (None, None) => out.push_str(&blanks_only(seams.between[count])),
-            (None, Some(_)) if previous.is_none() => out.push_str(&blanks_only(seams.between[0])),
-            (None, Some(_)) if self.house.spaced => out.push(' '),
-            (None, Some(_)) => {}
-        }
+        out.push_str(self.house.newline);
+        out.push_str(outer_prefix);
+        out.push_str(&self.geometry.text[span.end - 1..span.end]);
         out
     }
 

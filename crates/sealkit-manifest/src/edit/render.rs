@@ -135,6 +135,7 @@ impl<'a> Renderer<'a> {
                 .iter()
                 .all(|child| self.draft.state(*child) == State::Placed)
             && originals.iter().skip(1).all(|child| self.runs.contains(child))
+            && takes_lines(self.draft, self.geometry, self.draft.parent(originals[0]))
     }
 
     /// Whether the text in front of the original child `gap` went elsewhere.
@@ -151,7 +152,10 @@ impl<'a> Renderer<'a> {
         match self.draft.content(id) {
             Content::Kept if self.draft.is_mapping(id).is_none() => self.geometry.keeps(id),
             Content::Kept | Content::Mapping | Content::Sequence => {
-                let block = !self.draft.is_original(id) || self.geometry.tree.node(id).style == Style::Block;
+                let kept = self.draft.is_original(id) && self.draft.is_kept(id);
+                let block = !kept
+                    || self.geometry.tree.node(id).style != Style::Flow
+                    || is_empty_flow(self.geometry, id);
                 block
                     && self
                         .draft
@@ -172,6 +176,20 @@ impl<'a> Renderer<'a> {
     }
 }
 
+/// Whether the children of a collection stand on lines of their own, where comments can stand between them.
+fn takes_lines(draft: &Draft<'_>, geometry: Geometry<'_>, mut id: NodeId) -> bool {
+    loop {
+        if draft.is_original(id) && draft.is_kept(id) && !is_empty_flow(geometry, id) {
+            return geometry.tree.node(id).style == Style::Block;
+        }
+        let parent = draft.parent(id);
+        if parent == id {
+            return !geometry.tree.json;
+        }
+        id = parent;
+    }
+}
+
 /// Entries that follow, in their new place, the very neighbour they followed before.
 fn runs(draft: &Draft<'_>, geometry: Geometry<'_>) -> HashSet<NodeId> {
     let mut runs = HashSet::new();
@@ -187,7 +205,11 @@ fn runs(draft: &Draft<'_>, geometry: Geometry<'_>) -> HashSet<NodeId> {
                 _ => false,
             };
             let block = geometry.tree.node(node.parent).style == Style::Block;
-            if neighbours && block && a.parent == node.parent {
+            if neighbours
+                && block
+                && a.parent == node.parent
+                && takes_lines(draft, geometry, draft.parent(pair[0]))
+            {
                 runs.insert(b);
             }
         }

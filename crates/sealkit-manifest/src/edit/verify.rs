@@ -14,7 +14,8 @@ use crate::tree::{NodeId, Shape, Style, Tree};
 pub(crate) fn difference(draft: &Draft<'_>, edited: &Stream) -> Option<NodeId> {
     let old = draft.stream;
     let first = old.tree().documents.first().map_or(0, |document| document.root);
-    if old.tree().documents.len() != edited.tree().documents.len() || old.tree().json != edited.tree().json {
+    if old.tree().documents.len() != edited.tree().documents.len() || (old.tree().json && !edited.tree().json)
+    {
         return Some(first);
     }
     let mut verifier = Verifier {

@@ -1,6 +1,9 @@
 //! Integration tests of the text layer, one module per promise.
 #![allow(clippy::unwrap_used, reason = "a test")]
 
+mod batch;
 mod edit;
+mod garden;
 mod kubectl;
+mod random;
 mod suite;
