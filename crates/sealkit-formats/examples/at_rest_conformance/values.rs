@@ -43,6 +43,10 @@ impl KeyService for Mock {
     }
 
     fn unwrap(&self, wrapped: &WrappedSource) -> Result<Plaintext, KeyServiceError> {
+        let annotation = wrapped.annotations.get("mock.sealkit.dev").map(Vec::as_slice);
+        if !wrapped.key_id.starts_with("mock-") || annotation != Some(b"1") {
+            return Err("not wrapped by the mock".into());
+        }
         Ok(xor(&wrapped.ciphertext).into())
     }
 }

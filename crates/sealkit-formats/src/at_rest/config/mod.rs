@@ -1,11 +1,14 @@
 //! The EncryptionConfiguration file: read with places, held to the server's own rules, explained and built.
 
 mod decode;
+mod edit;
 mod explain;
 mod findings;
+mod fresh;
 mod go;
 mod model;
 mod problem;
+mod reorder;
 mod validate;
 
 use std::sync::Arc;
@@ -18,8 +21,10 @@ use super::transformer::{Key, Transformer};
 use super::transformers::{Rules, Transformers};
 use super::{GroupResource, Scheme};
 
+pub use edit::{EditError, KeyAt};
 pub use explain::{Explanation, ReaderEntry};
 pub use findings::{Finding, IDS, Severity, Surroundings};
+pub use fresh::{NewConfig, NewProvider, recommended};
 pub use model::{Keys, Kms, NamedKey, Placed, Provider, Rule};
 pub use problem::{ConfigError, Problem, Stage};
 

@@ -1,6 +1,7 @@
 //! Encryption at rest, held against what real API servers stored.
 
 mod bad_values;
+mod edits;
 mod fixtures;
 mod kms;
 mod vectors;
