@@ -4,6 +4,7 @@
 //! [`crate::conformance`] and `benches/`.
 
 use std::fs;
+use std::hash::{DefaultHasher, Hasher};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -36,6 +37,8 @@ enum Recipe {
         replaced_by: Option<&'static str>,
         packages: &'static [&'static str],
     },
+    /// A module whose sources are ours, in this folder of the workspace.
+    Own(&'static str),
 }
 
 /// Every peer.
@@ -60,6 +63,12 @@ pub(crate) const PEERS: &[Peer] = &[
             replaced_by: Some("github.com/bitnami-labs/sealed-secrets"),
             packages: &["github.com/bitnami/sealed-secrets/cmd/kubeseal"],
         },
+    },
+    Peer {
+        name: "at-rest-oracle",
+        version: "v0.36.2",
+        programs: &["at-rest-oracle"],
+        recipe: Recipe::Own("crates/xtask/peers/at-rest-oracle"),
     },
 ];
 
@@ -96,13 +105,26 @@ pub(crate) fn program(name: &str) -> Result<PathBuf> {
 impl Peer {
     /// Returns the folder with this peer's programs; a missing program means building all of them.
     fn folder(&self) -> Result<PathBuf> {
-        let folder = cache::folder("peers")?.join(format!("{}-{}", self.name, self.version));
+        let folder = cache::folder("peers")?.join(format!("{}-{}", self.name, self.edition()?));
         let _lock = cache::lock(self.name)?;
         if !self.programs.iter().all(|program| folder.join(program).is_file()) {
             self.build(&folder)
                 .with_context(|| format!("cannot build {} {}", self.name, self.version))?;
         }
         Ok(folder)
+    }
+
+    /// The version, and for sources of ours what they are: a changed source is another peer.
+    fn edition(&self) -> Result<String> {
+        let Recipe::Own(sources) = self.recipe else {
+            return Ok(self.version.to_owned());
+        };
+        let mut hasher = DefaultHasher::new();
+        for file in ["go.mod", "go.sum", "main.go"] {
+            let path = crate::root().join(sources).join(file);
+            hasher.write(&fs::read(&path).with_context(|| format!("cannot read {}", path.display()))?);
+        }
+        Ok(format!("{}-{:016x}", self.version, hasher.finish()))
     }
 
     /// Builds beside the final place and moves the whole folder there, so that an interrupted build leaves no half peer.
@@ -127,6 +149,15 @@ impl Peer {
                 packages,
             } => {
                 self.build_module(module, *replaced_by, packages, &partial)?;
+            }
+            Recipe::Own(sources) => {
+                let mut build = go(&crate::root().join(sources));
+                sh::run(
+                    build
+                        .args(["build", "-mod=readonly", "-o"])
+                        .arg(&partial)
+                        .arg("."),
+                )?;
             }
         }
         if let Some(missing) = self

@@ -60,12 +60,13 @@ pub(crate) fn run(oracle: &mut Oracle) -> bool {
         .map(|(outcome, count)| format!("{count} {outcome}"))
         .collect();
     println!(
-        "configs {} texts for two servers: {}",
+        "held {} verdicts on {} configurations for two servers: {}",
+        count.values().sum::<usize>(),
         cases.len(),
         counts.join(", ")
     );
     for (what, why) in EXPLAINED {
-        println!("configs explained difference `{what}`: {why}");
+        println!("explained difference `{what}`: {why}");
     }
     good
 }

@@ -1,6 +1,6 @@
 //! Holds encryption at rest to the API server's own code, which the program named on the command line wraps.
 //!
-//! `at_rest_conformance ORACLE [--quick]` prints one line per subject with counts, and fails on the first difference that is
+//! `at_rest_conformance ORACLE [--quick]` prints `held N …` for each subject, and fails on the first difference that is
 //! not in the list of explained ones. Seeds are fixed.
 
 #![allow(
@@ -10,6 +10,7 @@
 )]
 
 mod configs;
+mod edits;
 mod oracle;
 mod values;
 
@@ -27,6 +28,7 @@ fn main() -> ExitCode {
     let mut oracle = Oracle::start(&program);
     let mut good = values::run(&mut oracle, if quick { 10 } else { 200 });
     good &= configs::run(&mut oracle);
+    edits::run(&mut oracle, if quick { 5 } else { 100 });
     if good {
         ExitCode::SUCCESS
     } else {

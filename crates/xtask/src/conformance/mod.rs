@@ -4,6 +4,7 @@
 //! [`Tally`], so one failure does not hide the next, and speaks to both sides only as programs, the way a user does.
 
 mod age;
+mod at_rest;
 mod binary;
 mod workbench;
 
@@ -40,6 +41,10 @@ const SUITES: &[Suite] = &[
     Suite {
         name: "age: passphrases and plugins",
         run: age::plugins,
+    },
+    Suite {
+        name: "at rest: values, files, edits",
+        run: at_rest::all,
     },
 ];
 
