@@ -87,7 +87,7 @@ const RULES: &[Rule] = &[
         find: prose::foreign_places,
     },
     Rule {
-        name: "published crates carry licences and a changelog",
+        name: "published crates carry licences, README and changelog",
         find: prose::papers,
     },
 ];
@@ -184,7 +184,7 @@ mod tests {
     }
 
     #[test]
-    fn published_crates_carry_licences_and_a_changelog() {
-        check("published crates carry licences and a changelog");
+    fn published_crates_carry_licences_readme_and_changelog() {
+        check("published crates carry licences, README and changelog");
     }
 }

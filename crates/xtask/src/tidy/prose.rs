@@ -6,14 +6,14 @@ use super::Offence;
 use super::source::{File, Tree};
 use crate::architecture::{Layer, MEMBERS};
 
-/// Rust files that do not open with `//!`.
+/// Rust files that open neither with `//!` nor with their crate's README.
 pub(crate) fn headers(tree: &Tree) -> Result<Vec<Offence>> {
     let silent = tree.rust("").filter(|file| {
         let first = file
             .text
             .lines()
-            .find(|line| !line.starts_with("#!") && !line.trim().is_empty());
-        !first.is_some_and(|line| line.starts_with("//!"))
+            .find(|line| line.contains("include_str!") || !line.starts_with("#!") && !line.trim().is_empty());
+        !first.is_some_and(|line| line.starts_with("//!") || line.contains("include_str!(\"../README.md\")"))
     });
     Ok(silent
         .map(|file| {
@@ -121,9 +121,9 @@ pub(crate) fn foreign_places(tree: &Tree) -> Result<Vec<Offence>> {
 }
 
 /// Published crates without the files that a person expects in the package.
-pub(crate) fn papers(_: &Tree) -> Result<Vec<Offence>> {
+pub(crate) fn papers(tree: &Tree) -> Result<Vec<Offence>> {
     let root = crate::root();
-    let expected = ["LICENSE-MIT", "LICENSE-APACHE", "CHANGELOG.md"];
+    let expected = ["LICENSE-MIT", "LICENSE-APACHE", "README.md", "CHANGELOG.md"];
     let published = MEMBERS.iter().filter(|member| member.layer != Layer::Development);
     let mut found = Vec::new();
     for member in published {
@@ -135,6 +135,17 @@ pub(crate) fn papers(_: &Tree) -> Result<Vec<Offence>> {
             line: 0,
             what: "is missing".to_owned(),
         }));
+        let library = tree.file(&format!("{}/src/lib.rs", member.folder));
+        let readme = library.is_none_or(|file| file.text.contains("include_str!(\"../README.md\")"));
+        if !readme {
+            let file = format!("{}/src/lib.rs", member.folder);
+            let what = "does not compile its README: `#[cfg(doctest)] #[doc = include_str!(\"../README.md\")] struct Readme;`";
+            found.push(Offence {
+                file,
+                line: 0,
+                what: what.to_owned(),
+            });
+        }
     }
     Ok(found)
 }
