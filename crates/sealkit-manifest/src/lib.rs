@@ -1,4 +1,22 @@
-#![doc = include_str!("../README.md")]
+//! Kubernetes YAML and JSON as the author wrote it: read by spans, typed as kubectl types it, edited in place.
+//!
+//! [`Stream`] is one file with every byte kept; [`Object`] and [`Node`] are views into it; [`Stream::edit`] applies
+//! [`Change`]s and gives a new stream in which only what was meant has changed, or refuses. [`secret_items`] says which
+//! bytes Kubernetes would store for a Secret.
+//!
+//! The crate names no key and no cipher, opens no file, prints nothing and has no clock. Plaintext secrets pass through
+//! it, so texts are wiped when dropped, `Debug` shows none of them, and errors tell positions, never content.
+//!
+//! ```
+//! use sealkit_manifest::{Change, Path, Stream, Target};
+//!
+//! let stream = Stream::parse("db.yaml", b"apiVersion: v1\nkind: Secret\ndata: {k: dg==}   # Ann\n")?;
+//! let object = stream.objects().next().expect("the file holds one object");
+//! let target = Target::new(object.id(), Path::keys(["data", "k"]));
+//! let edited = stream.edit(&[Change::Set { target, value: "dw==".into() }])?;
+//! assert!(edited.as_str().ends_with("data: {k: dw==}   # Ann\n"));
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
 
 mod change;
 mod check;
@@ -34,3 +52,7 @@ pub use source::{Location, Place, Source, Span};
 pub use stream::{ObjectId, Stream, Syntax};
 pub use tree::Style;
 pub use value::Value;
+
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

@@ -204,6 +204,8 @@ pub(crate) struct Literal<'a> {
     /// `|`, with indentation and chomping indicators where they are needed.
     pub(crate) header: String,
     pub(crate) lines: Vec<&'a str>,
+    /// Blank lines put behind it would become part of it.
+    pub(crate) open: bool,
 }
 
 /// The text as a literal block scalar whose content is indented by `step` spaces more than its parent, if that keeps
@@ -211,15 +213,7 @@ pub(crate) struct Literal<'a> {
 pub(crate) fn literal(text: &str, step: usize) -> Option<Literal<'_>> {
     let clean = text.chars().all(|c| c == '\n' || is_printable(c));
     let body = text.strip_suffix('\n').unwrap_or(text);
-    // More than one line break at the end would depend on the blank lines that follow in the file.
-    if !clean
-        || !body.contains('\n') && !text.ends_with('\n')
-        || body.ends_with('\n')
-        || body.trim().is_empty()
-    {
-        return None;
-    }
-    if body.starts_with('\t') || step > 9 {
+    if !clean || !text.contains('\n') || body.trim().is_empty() || body.starts_with('\t') || step > 9 {
         return None;
     }
     let indicator = if body.starts_with([' ', '\n']) {
@@ -227,10 +221,16 @@ pub(crate) fn literal(text: &str, step: usize) -> Option<Literal<'_>> {
     } else {
         String::new()
     };
-    let chomping = if text.ends_with('\n') { "" } else { "-" };
+    let open = body.ends_with('\n');
+    let chomping = match (open, text.ends_with('\n')) {
+        (true, _) => "+",
+        (false, true) => "",
+        (false, false) => "-",
+    };
     Some(Literal {
         header: format!("|{indicator}{chomping}"),
         lines: body.split('\n').collect(),
+        open,
     })
 }
 
@@ -326,16 +326,7 @@ mod tests {
         assert_eq!(header("a\nb\n").as_deref(), Some("|"));
         assert_eq!(header("a\nb").as_deref(), Some("|-"));
         assert_eq!(header("  a\nb\n").as_deref(), Some("|2"));
-        for text in [
-            "a",
-            "",
-            "\n",
-            "a\n\n",
-            "a\r\nb",
-            "\ta\nb",
-            " \n \n",
-            "a\u{2028}\nb",
-        ] {
+        for text in ["a", "", "\n", "a\r\nb", "\ta\nb", " \n \n", "a\u{2028}\nb"] {
             assert_eq!(header(text), None, "{text:?}");
         }
     }

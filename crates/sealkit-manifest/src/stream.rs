@@ -257,14 +257,16 @@ fn or_template(source: &Source, error: ParseError) -> ParseError {
         return error;
     };
     let text = source.text();
-    let line = |at: usize| source.location(at).line;
+    // The first action on the line of the error; else the last one above it; else the first below.
     let mut first = None;
     for (at, _) in text.match_indices("{{") {
-        // The last action up to the line of the error; else the first of the file.
-        if first.is_some() && line(at) > place.location.line {
+        let line = source.location(at).line;
+        if first.is_none() || line <= place.location.line {
+            first = Some(at);
+        }
+        if line >= place.location.line {
             break;
         }
-        first = Some(at);
     }
     match first {
         Some(at) => ParseError::Template {

@@ -231,7 +231,7 @@ impl Renderer<'_> {
         head.push_str(&self.key_text(child, Context::Block));
         head.push(':');
         let written = if self.draft.is_original(child) {
-            self.from_flow(child, column)
+            self.leaving_braces(child, column)
         } else {
             self.written(child, column, false)
         };
@@ -314,7 +314,7 @@ impl Renderer<'_> {
                 out.push_str(copy(head_end, props_end));
                 out.push(' ');
                 out.push_str(self.empty(id));
-                if floor == first.start {
+                if first.inline {
                     out.push_str(self.house.newline);
                 } else {
                     out.push_str(copy(props_end, floor));
@@ -342,12 +342,7 @@ impl Renderer<'_> {
         // The old value on its line: where it began, where it ended, and where the lines below it end.
         let (start, end, rest) = if block_collection {
             let head = self.geometry.props_end(id).unwrap_or(head_end);
-            let first = self
-                .geometry
-                .extents(id)
-                .first()
-                .map_or(head, |extent| extent.start);
-            let inline = self.geometry.floor(id, first) == first;
+            let inline = self.extents(id).first().is_some_and(|extent| extent.inline);
             (
                 head_end,
                 if inline {
@@ -358,7 +353,13 @@ impl Renderer<'_> {
                 extent.end,
             )
         } else if self.geometry.is_block_scalar(id) {
-            (outer.start, self.geometry.header_end(id), node.span.end)
+            // Blank lines that belonged to the old value stay, unless the new one has its own.
+            let rest = if self.ends_open(id) {
+                node.span.end
+            } else {
+                self.geometry.text_end(id)
+            };
+            (outer.start, self.geometry.header_end(id), rest)
         } else if node.is_left_out() && node.props.is_none() {
             (head_end, head_end, self.geometry.next_line(head_end))
         } else {
@@ -463,7 +464,7 @@ impl Renderer<'_> {
     }
 
     /// The value of an entry that leaves a mapping in braces for one by indentation.
-    fn from_flow(&self, id: NodeId, column: usize) -> Written {
+    fn leaving_braces(&self, id: NodeId, column: usize) -> Written {
         let anew = !self.draft.is_kept(id) || is_empty_flow(self.geometry, id);
         if anew && self.draft.is_dirty(id) {
             return self.written(id, column, false);

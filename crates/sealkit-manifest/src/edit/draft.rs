@@ -286,6 +286,11 @@ impl<'a> Draft<'a> {
             .map(|zone| zone.iter().map(|placed| placed.node).collect())
     }
 
+    /// The original nodes that changes reached.
+    pub(crate) fn touched_originals(&self) -> impl Iterator<Item = NodeId> {
+        self.touched.keys().copied().filter(|id| self.is_original(*id))
+    }
+
     /// Whether an original node's text is that of a collection with children, whatever it holds now.
     pub(crate) fn has_children_in_text(&self, id: NodeId) -> bool {
         match &self.stream.tree().node(id).shape {
@@ -886,7 +891,7 @@ impl<'a> Draft<'a> {
     }
 
     /// Whether a node, or something that it still hangs in, was removed or replaced.
-    fn is_gone(&self, mut id: NodeId) -> bool {
+    pub(crate) fn is_gone(&self, mut id: NodeId) -> bool {
         loop {
             if self.state(id) == State::Removed {
                 return true;

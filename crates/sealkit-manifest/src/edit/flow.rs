@@ -360,6 +360,9 @@ impl Renderer<'_> {
                     if at > 0 {
                         out.push_str(", ");
                     }
+                    if self.draft.is_original(child) && self.draft.state(child) == State::Placed {
+                        self.refuse_comments(child);
+                    }
                     if mapping {
                         out.push_str(&self.key_text(child, self.flow_context()));
                         out.push_str(": ");
@@ -391,6 +394,9 @@ impl Renderer<'_> {
     fn refuse_comments(&self, id: NodeId) {
         let node = self.geometry.tree.node(id);
         let Slot::Value(slot) = node.slot else { return };
+        if self.geometry.tree.node(node.parent).style != Style::Block {
+            return;
+        }
         let extent = self.extents(node.parent)[slot as usize];
         let comments = &self.geometry.tree.comments;
         let first = comments.partition_point(|comment| comment.start < extent.lead);

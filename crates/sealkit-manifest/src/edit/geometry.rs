@@ -121,6 +121,13 @@ impl<'a> Geometry<'a> {
                 .unwrap_or(rest.len())
     }
 
+    /// Where the last line of a block scalar ends that is not blank.
+    pub(crate) fn text_end(&self, id: NodeId) -> usize {
+        let span = self.tree.node(id).span;
+        let text = self.text[span.start..span.end].trim_end();
+        self.next_line(span.start + text.len()).min(span.end)
+    }
+
     pub(crate) fn is_block_scalar(&self, id: NodeId) -> bool {
         matches!(self.tree.node(id).style, Style::Literal | Style::Folded)
     }
@@ -172,6 +179,19 @@ impl<'a> Geometry<'a> {
     pub(crate) fn indentation(&self, at: usize) -> &'a str {
         let line = &self.text[self.line_start(at)..at];
         &line[..line.len() - line.trim_start_matches([' ', '\t']).len()]
+    }
+
+    /// The end of the blank and comment lines below a line's start.
+    pub(crate) fn end_below(&self, mut at: usize) -> usize {
+        while at < self.text.len() {
+            let next = self.next_line(at);
+            let line = self.text[at..next].trim();
+            if !line.is_empty() && !line.starts_with('#') {
+                break;
+            }
+            at = next;
+        }
+        at
     }
 
     fn block_children(&self, id: NodeId) -> Vec<(usize, NodeId)> {

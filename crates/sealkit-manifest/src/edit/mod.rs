@@ -6,6 +6,7 @@
 //! knows what a Secret is.
 
 mod block;
+mod comments;
 mod draft;
 mod error;
 mod flow;
@@ -42,7 +43,8 @@ impl Stream {
             draft.apply(change)?;
         }
         draft.check_anchors()?;
-        let text = Renderer::new(&draft).stream()?;
+        let renderer = Renderer::new(&draft);
+        let text = renderer.stream()?;
         let mismatch = |at| EditError::Mismatch {
             place: self.source().place(self.tree().node(at).span.start),
         };
@@ -53,8 +55,13 @@ impl Stream {
             &self.limits().grown(text.len()),
         )
         .map_err(|_| mismatch(root))?;
-        match verify::difference(&draft, &edited) {
-            Some(at) => Err(mismatch(at)),
+        if let Some(at) = verify::difference(&draft, &edited) {
+            return Err(mismatch(at));
+        }
+        match comments::difference(&draft, renderer.geometry, &edited) {
+            Some(at) => Err(EditError::Mismatch {
+                place: self.source().place(at),
+            }),
             None => Ok(edited.with_limits(self.limits())),
         }
     }

@@ -13,7 +13,7 @@ use crate::edit::draft::{Content, Draft, State};
 use crate::edit::error::EditError;
 use crate::edit::geometry::{Extent, Geometry};
 use crate::edit::house::House;
-use crate::scalar::Context;
+use crate::scalar::{self, Context};
 use crate::tree::{NodeId, Shape, Slot, Style};
 
 /// Text under construction; may hold plaintext, so it is wiped.
@@ -163,7 +163,13 @@ impl<'a> Renderer<'a> {
                         .last()
                         .is_some_and(|last| self.ends_open(*last))
             }
-            Content::Set(_) | Content::Scalar(_) => false,
+            Content::Set(_) if self.geometry.tree.node(id).style == Style::DoubleQuoted => false,
+            Content::Set(value) | Content::Scalar(value) => {
+                let literal = value
+                    .as_str()
+                    .and_then(|text| scalar::literal(text, self.house.step));
+                literal.is_some_and(|literal| literal.open)
+            }
         }
     }
 

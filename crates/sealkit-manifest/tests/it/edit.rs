@@ -156,7 +156,10 @@ fn sets_write_several_lines_as_a_literal() {
         &[set("a", "p\nq")],
         "a: |-\n  p\n  q\nb: z\n",
     );
-    check("a: x\n", &[set("a", "p\n\n")], "a: \"p\\n\\n\"\n");
+    check("a: x\n", &[set("a", "p\n\n")], "a: |+\n  p\n\n");
+    // The blank line behind a value becomes part of it, and is let go again.
+    check("a: x\n\nb: z\n", &[set("a", "p\n\n")], "a: |+\n  p\n\nb: z\n");
+    check("a: |+\n  p\n\nb: z\n", &[set("a", "x")], "a: x\n\nb: z\n");
 }
 
 #[test]

@@ -2,8 +2,10 @@
 #![allow(clippy::unwrap_used, reason = "a test")]
 
 mod batch;
+mod bounds;
 mod edit;
 mod garden;
 mod kubectl;
+mod mutation;
 mod random;
 mod suite;
