@@ -203,7 +203,7 @@ pub enum OpenError {
         /// Where that entry stands.
         place: Place,
         /// Why.
-        source: UnwrapError,
+        source: Box<UnwrapError>,
     },
     /// Unsupported here: plaintext waits beside the sealed values, and opening would have to choose between the two.
     #[error("{item} waits in the open beside sealed values")]

@@ -260,7 +260,7 @@ impl<'a> Keyring<'a> {
                             id: entry.id,
                             recipient: recipient.clone(),
                             place: wrap.place.clone(),
-                            source,
+                            source: Box::new(source),
                         });
                     }
                 }
