@@ -30,3 +30,8 @@ pub mod sealed_secrets;
 mod scope;
 
 pub use scope::{Scope, UnknownScope};
+
+/// Runs the examples of the README.
+#[cfg(all(doctest, feature = "native"))]
+#[doc = include_str!("../README.md")]
+struct Readme;

@@ -5,6 +5,8 @@
 //!
 //! Source: the native format, sections 1 and 3.
 
+use std::collections::HashSet;
+
 use sealkit_crypto::{CryptoRng, recipient::Recipient};
 use sealkit_manifest::{Change, Manifest, New, Object, Path, Position, Scalar};
 
@@ -181,7 +183,8 @@ fn seal_plain(
         "encryptedData",
         Position::After("dataKeys".to_owned()),
     );
-    let order = |key: &str| before.map_or(Position::Last, |before| before.position(key, &plain));
+    let now: HashSet<&str> = plain.iter().map(|item| item.key.as_str()).collect();
+    let order = |key: &str| before.map_or(Position::Last, |before| before.position(key, &now));
     changes.extend(secret::move_in(object, &plain, &values.tokens, sealed, order));
 
     let hidden = plain.into_iter().map(|item| Hidden {
@@ -275,9 +278,15 @@ impl<'p> Values<'p> {
         New::Sequence(entries.into_iter().map(|(_, entry)| entry).collect())
     }
 
+    /// Refuses an object that would be too long to be read: what stands now, less the plaintexts, plus what replaces them.
     fn within_limits(&self, object: &Object<'_>) -> Result<(), SealError> {
-        let values = self.plain.iter().filter_map(|item| object.get(&item.path));
-        let before = object.root().raw().len() - values.map(|node| node.raw().len()).sum::<usize>();
+        let fields = ["data", "stringData"]
+            .into_iter()
+            .filter_map(|field| object.root().get(field));
+        let values = fields
+            .flat_map(|field| field.entries())
+            .map(|entry| entry.value.raw().len());
+        let before = object.root().raw().len().saturating_sub(values.sum());
         let keys = self.minted.as_ref().map_or(0, Minted::text_bytes);
         if before + keys + self.tokens.iter().map(String::len).sum::<usize>() > MAX_OBJECT_BYTES {
             return Err(SealError::Limit {

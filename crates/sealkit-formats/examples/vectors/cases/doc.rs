@@ -112,7 +112,7 @@ impl Doc {
         self.items.push((item.to_owned(), format!("{id}:{}", b64(&body))));
     }
 
-    fn text(&self) -> String {
+    pub(crate) fn text(&self) -> String {
         let mut text = "apiVersion: sealkit.dev/v1alpha1\nkind: EncryptedSecret\nmetadata:\n".to_owned();
         text += &format!("  name: {}\n", self.name);
         if let Some(namespace) = &self.namespace {

@@ -4,10 +4,10 @@
 //! room's code, so that a misreading on one side shows. It can also do what the library never does: pad wrongly, name
 //! things twice, wrap 33 bytes.
 
-mod doc;
-mod draws;
+pub(crate) mod doc;
+pub(crate) mod draws;
 mod invalid;
-mod people;
+pub(crate) mod people;
 mod stricter;
 mod valid;
 mod writer;

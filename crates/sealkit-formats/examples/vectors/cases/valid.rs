@@ -56,6 +56,7 @@ pub(crate) fn cases(people: &People) -> Vec<Case> {
         ),
         scope("scope-absent", None, Some("shop"), alice),
         data_keys("data-keys-several", alice),
+        unsorted("data-keys-unsorted", alice),
         planted("data-key-planted", people),
     ];
     cases.extend(ssh(people));
@@ -191,6 +192,15 @@ fn data_keys(name: &'static str, alice: &Person) -> Case {
         expect,
         doc,
     )
+}
+
+fn unsorted(name: &'static str, alice: &Person) -> Case {
+    let mut case = data_keys(name, alice);
+    case.doc.keys.reverse();
+    Case {
+        note: "a server has merged two data keys by id, and servers do not sort",
+        ..case
+    }
 }
 
 fn planted(name: &'static str, people: &People) -> Case {

@@ -164,6 +164,7 @@ vectors! { VALID:
     opens_scope_cluster_wide_without_a_namespace => "scope-cluster-wide-without-namespace", opens;
     reads_an_absent_scope_as_strict => "scope-absent", opens;
     opens_several_data_keys => "data-keys-several", opens;
+    opens_data_keys_in_any_order => "data-keys-unsorted", opens;
     opens_an_object_with_a_planted_data_key => "data-key-planted", opens;
     opens_an_empty_value => "value-empty", opens;
     opens_a_binary_value => "value-binary", opens;
@@ -262,6 +263,46 @@ vectors! { INVALID:
         |name| refused(name, |e| matches!(e, OpenError::Unsealed { .. }));
 }
 
+/// An object that only a foreign writer makes.
+fn foreign(items: &[(&str, usize)], padding: &str) -> Vector {
+    let mut draws = cases::draws::Draws::new("foreign");
+    let people = cases::people::People::new(&kept);
+    let mut doc = cases::doc::Doc::new();
+    let id = doc.key(&[&people.alice], &mut draws);
+    for (item, length) in items {
+        doc.item(&id, item, &vec![b'x'; *length], &mut draws);
+    }
+    doc.metadata = padding.to_owned();
+    Vector {
+        text: doc.text(),
+        identities: vec![identity("alice")],
+    }
+}
+
+#[test]
+fn plaintext_over_the_limit_is_refused() {
+    const MIB: usize = 1024 * 1024;
+    assert!(open(&foreign(&[("a", MIB - 5), ("b", 5)], "")).is_ok());
+    // One byte too many shows only after opening …
+    let error = open(&foreign(&[("a", MIB), ("b", 1)], "")).unwrap_err();
+    assert!(matches!(error, OpenError::TooMuchPlaintext { .. }), "{error:?}");
+    // … a block too many before.
+    let error = open(&foreign(&[("a", MIB), ("b", 32)], "")).unwrap_err();
+    let OpenError::Envelope(error) = error else {
+        panic!("{error:?}")
+    };
+    assert_eq!(error.malformed(), Some(Malformed::Limit(Limit::Plaintext)));
+}
+
+#[test]
+fn an_object_over_the_limit_is_refused() {
+    let label = format!("  labels: {{a: {}}}\n", "x".repeat(1536 * 1024));
+    let OpenError::Envelope(error) = open(&foreign(&[], &label)).unwrap_err() else {
+        panic!("not an envelope error")
+    };
+    assert_eq!(error.malformed(), Some(Malformed::Limit(Limit::Object)));
+}
+
 #[test]
 fn every_vector_has_its_test() {
     for (folder, tested) in [("valid", VALID), ("invalid", INVALID)] {
@@ -274,16 +315,17 @@ fn every_vector_has_its_test() {
     }
 }
 
-#[test]
 #[allow(
     clippy::disallowed_methods,
     reason = "a test reads the files that it is about"
 )]
+fn kept(name: &str) -> Option<String> {
+    let root = sealkit_testdata::path("native");
+    std::fs::read_to_string(root.join(name)).ok()
+}
+
+#[test]
 fn the_generator_makes_what_testdata_holds() {
-    let kept = |name: &str| {
-        let root = sealkit_testdata::path("native");
-        std::fs::read_to_string(root.join(name)).ok()
-    };
     let mut files = 0;
     for file in cases::all(&kept) {
         assert!(
