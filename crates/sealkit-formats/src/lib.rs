@@ -8,10 +8,6 @@
 //! [`Manifest`](sealkit_manifest::Manifest) or an [`Object`](sealkit_manifest::Object) of one, randomness as an argument,
 //! and what goes out is a list of [`Change`](sealkit_manifest::Change)s that the text layer applies and verifies.
 
-#[cfg(all(doctest, feature = "native"))]
-#[doc = include_str!("../README.md")]
-struct Readme;
-
 #[cfg(feature = "at-rest")]
 pub mod at_rest;
 
