@@ -19,6 +19,8 @@ pub(crate) fn run(args: &Args) -> Result<()> {
     for program in peers::PEERS.iter().flat_map(|peer| peer.programs) {
         bench.env(program.to_uppercase().replace('-', "_"), peers::program(program)?);
     }
+    // the benches have a second program, the empty one that ours is compared with
+    sh::run(sh::cargo().args(["build", "--release", "--package", "sealkit-benches"]))?;
     sh::run(
         bench
             .args(["run", "--release", "--package", "sealkit-benches", "--"])

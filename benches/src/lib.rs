@@ -1,1 +1,0 @@
-//! Measures sealkit beside the real tools.
