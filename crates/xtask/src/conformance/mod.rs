@@ -6,6 +6,7 @@
 mod age;
 mod at_rest;
 mod binary;
+mod sealed_secrets;
 mod workbench;
 
 use anyhow::{Result, bail};
@@ -45,6 +46,26 @@ const SUITES: &[Suite] = &[
     Suite {
         name: "at rest: values, files, edits",
         run: at_rest::all,
+    },
+    Suite {
+        name: "sealed-secrets: ours to kubeseal",
+        run: sealed_secrets::ours_to_the_peer,
+    },
+    Suite {
+        name: "sealed-secrets: kubeseal to ours",
+        run: sealed_secrets::the_peer_to_ours,
+    },
+    Suite {
+        name: "sealed-secrets: taking turns",
+        run: sealed_secrets::taking_turns,
+    },
+    Suite {
+        name: "sealed-secrets: same meaning",
+        run: sealed_secrets::same_meaning,
+    },
+    Suite {
+        name: "sealed-secrets: older files",
+        run: sealed_secrets::older_files,
     },
 ];
 
