@@ -127,7 +127,13 @@ impl Opened {
     fn metadata(&self, object: &Object<'_>) -> Vec<Change> {
         let template = self.envelope.template();
         let metadata = object.root().get("metadata");
-        let of = |field| metadata.and_then(|metadata| metadata.get(field));
+        // Annotations that are removed as a whole take no entry.
+        let gone = |field: &str| field == "annotations" && secret::only_last_applied(object);
+        let of = |field| {
+            metadata
+                .and_then(|metadata| metadata.get(field))
+                .filter(|_| !gone(field))
+        };
         let mut changes = overlay(object, "labels", of("labels"), &template.labels);
         changes.extend(overlay(
             object,

@@ -157,7 +157,10 @@ impl<'a> Recipients<'a> {
 
 /// Whether a short name in a file is one of a post-quantum recipient.
 fn names_post_quantum(name: &str) -> bool {
-    name.starts_with("age1pq:") || name.starts_with("age1tagpq")
+    // The tagged post-quantum recipients of hardware tokens, in full or by digest; `age1tagpqx1…` would be another plugin's.
+    ["age1pq:", "age1tagpq:", "age1tagpq1"]
+        .iter()
+        .any(|prefix| name.starts_with(prefix))
 }
 
 fn wrap_for(

@@ -21,7 +21,7 @@ use super::{
     recipients::Recipients,
     update::{at_path, cleaned, drop_data_keys, plan, replace},
 };
-use crate::secret;
+use crate::secret::{self, Hidden};
 
 /// What has to be done so that a file agrees with its recipients.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -61,6 +61,9 @@ pub struct Rotated {
     pub used: Vec<(DataKeyId, String)>,
     /// What a person should hear of.
     pub notices: Vec<Notice>,
+    /// The plaintexts that were encrypted anew, for the [last look](crate::secret::last_look) at the edited text. Empty
+    /// where values stay as they are.
+    pub hidden: Vec<Hidden>,
 }
 
 /// Tells what is due, without an identity. `data_keys` asks for new data keys in any case.
@@ -91,6 +94,7 @@ pub fn rotate_as_due(
             due: Due::Nothing,
             used: Vec::new(),
             notices: Vec::new(),
+            hidden: Vec::new(),
         }),
         Due::Rewrap { .. } => rewrap(object, identities, options, rng),
         Due::Rotate { .. } => rotate(object, identities, options, data_keys, rng),
@@ -169,6 +173,7 @@ pub fn rewrap(
         due,
         used,
         notices,
+        hidden: Vec::new(),
     })
 }
 
@@ -221,13 +226,17 @@ pub fn rotate(
         .used()
         .map(|(id, recipient)| (id, recipient.to_owned()))
         .collect();
-    let plan = plan(envelope, steps);
+    let hidden = opened.items().map(|(item, plaintext)| Hidden {
+        item: item.to_owned(),
+        plaintext: plaintext.clone(),
+    });
     Ok(Rotated {
         changes,
-        plan,
+        plan: plan(envelope, steps),
         due,
         used,
         notices,
+        hidden: hidden.collect(),
     })
 }
 

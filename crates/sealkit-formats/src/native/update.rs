@@ -125,10 +125,13 @@ pub(super) fn take(object: &Object<'_>, envelope: &Envelope, keys: &[&str]) -> R
     })
 }
 
-/// Changes nothing but what has to go from a sealed object in any case.
+/// Changes nothing but what has to go from a sealed object in any case: what the server left behind, and data keys that no
+/// value names.
 pub(super) fn tidy(object: &Object<'_>, envelope: &Envelope) -> Sealed {
-    let changes = secret::cleaning(object);
-    let steps = cleaned(&changes);
+    let mut changes = secret::cleaning(object);
+    let mut steps = cleaned(&changes);
+    let (_, dropped) = divide(envelope, |_| false);
+    drop_data_keys(object, envelope, &dropped, &mut changes, &mut steps);
     Sealed {
         changes,
         plan: plan(envelope, steps),

@@ -13,6 +13,7 @@ mod view;
 
 pub use error::{SecretError, Unfit};
 pub use last_look::{Form, Hidden, Repeat, SHORTEST_BYTES, last_look};
+pub(crate) use moves::only_last_applied;
 pub use moves::{LAST_APPLIED, cleaning, move_in, move_out, remove_plaintext};
 pub use printable::printable;
 pub use sealkit_manifest::ItemSource;

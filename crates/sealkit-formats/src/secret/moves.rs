@@ -41,24 +41,29 @@ pub fn cleaning(object: &Object<'_>) -> Vec<Change> {
         {
             changes.push(target(&["metadata", field]));
         }
-        if let Some(annotations) = metadata.get("annotations") {
+        if only_last_applied(object) {
+            changes.push(target(&["metadata", "annotations"]));
+        } else if let Some(annotations) = metadata.get("annotations") {
             let stale = LAST_APPLIED
                 .into_iter()
                 .filter(|name| annotations.get(name).is_some());
-            let stale: Vec<_> = stale
-                .map(|name| target(&["metadata", "annotations", name]))
-                .collect();
-            if !stale.is_empty() && stale.len() == annotations.entries().count() {
-                changes.push(target(&["metadata", "annotations"]));
-            } else {
-                changes.extend(stale);
-            }
+            changes.extend(stale.map(|name| target(&["metadata", "annotations", name])));
         }
     }
     if object.root().get("status").is_some() {
         changes.push(target(&["status"]));
     }
     changes
+}
+
+/// Whether [`cleaning`] leaves no annotation, and so removes the mapping.
+pub(crate) fn only_last_applied(object: &Object<'_>) -> bool {
+    let annotations = object.at(&["metadata", "annotations"]);
+    let mut entries = annotations
+        .into_iter()
+        .flat_map(|annotations| annotations.entries())
+        .peekable();
+    entries.peek().is_some() && entries.all(|entry| LAST_APPLIED.contains(&entry.key.as_ref()))
 }
 
 /// Moves all plaintext of the object into a sealed mapping that does not exist yet: the entry `key` of `parent`, at `at`.

@@ -1,5 +1,7 @@
 //! Whose keys the vectors are sealed for. Visibly test keys; they protect nothing anywhere else.
 
+use std::collections::BTreeSet;
+
 use hpke::{
     Deserializable, Kem, Serializable,
     aead::ChaCha20Poly1305,
@@ -7,7 +9,9 @@ use hpke::{
     kem::{X25519HkdfSha256, XWing},
 };
 use sealkit_crypto::{
-    age::{self, ssh::SshRecipient},
+    CryptoRng,
+    age::{self, FileKey, Stanza, StanzaRecipient, WrapFileKeyError, WrappedFileKey, ssh::SshRecipient},
+    bech32,
     identity::{PostQuantumIdentity, X25519Identity},
     recipient::Recipient,
     rsa_oaep::{RsaPrivateKey, RsaPublicKey},
@@ -22,6 +26,7 @@ pub(crate) struct People {
     pub(crate) rosa: Person,
     pub(crate) sshed: Person,
     pub(crate) sshrsa: Person,
+    pub(crate) token: Person,
 }
 
 /// Somebody with a key.
@@ -38,6 +43,26 @@ enum Public {
     PostQuantum(Vec<u8>),
     Rsa(RsaPublicKey),
     Ssh(SshRecipient),
+    Plugin(TestPlugin),
+}
+
+/// The recipient side of a plugin that exists in tests only: `age-plugin-sealkittest` hides the file key from nobody, its
+/// one stanza holds it with every bit flipped.
+struct TestPlugin;
+
+impl StanzaRecipient for TestPlugin {
+    fn wrap_file_key(
+        &self,
+        file_key: &FileKey,
+        _: &mut dyn CryptoRng,
+    ) -> Result<WrappedFileKey, WrapFileKeyError> {
+        let flipped: Vec<u8> = file_key.expose().iter().map(|byte| !byte).collect();
+        let stanza = Stanza::new("sealkittest", &[], &flipped).expect("a valid tag");
+        Ok(WrappedFileKey {
+            stanzas: vec![stanza],
+            labels: BTreeSet::new(),
+        })
+    }
 }
 
 impl People {
@@ -53,6 +78,7 @@ impl People {
             rosa: Person::rsa("rosa", &rosa),
             sshed: Person::ssh("sshed", kept),
             sshrsa: Person::ssh("sshrsa", kept),
+            token: Person::plugin("token"),
         }
     }
 
@@ -65,9 +91,10 @@ impl People {
             &self.rosa,
             &self.sshed,
             &self.sshrsa,
+            &self.token,
         ] {
             let extension = match person.public {
-                Public::X25519(_) | Public::PostQuantum(_) => "txt",
+                Public::X25519(_) | Public::PostQuantum(_) | Public::Plugin(_) => "txt",
                 Public::Rsa(_) => "pem",
                 Public::Ssh(_) => "key",
             };
@@ -131,6 +158,18 @@ impl Person {
         }
     }
 
+    fn plugin(who: &'static str) -> Self {
+        let recipient = bech32::encode("age1sealkittest", b"test key").expect("a valid prefix");
+        let secret = bech32::encode_upper("AGE-PLUGIN-SEALKITTEST-", b"test key").expect("a valid prefix");
+        let identity = identity_file(who, &recipient, &secret);
+        Self {
+            who,
+            public: Public::Plugin(TestPlugin),
+            recipient,
+            identity,
+        }
+    }
+
     /// Whether a wrap differs every time it is made.
     pub(crate) fn draws_itself(&self) -> bool {
         matches!(self.public, Public::Rsa(_)) || self.recipient.starts_with("ssh-rsa")
@@ -141,7 +180,7 @@ impl Person {
         let hex = |bytes: &[u8]| bytes.iter().map(|byte| format!("{byte:02x}")).collect::<String>();
         let sha256 = |bytes: &[u8]| hex(&sealkit_crypto::kdf::sha256(&[bytes]));
         match &self.public {
-            Public::X25519(_) => self.recipient.clone(),
+            Public::X25519(_) | Public::Plugin(_) => self.recipient.clone(),
             Public::PostQuantum(_) => format!("age1pq:sha256:{}", sha256(self.recipient.as_bytes())),
             Public::Rsa(key) => format!("x509:sha256:{}", sha256(key.spki_der())),
             Public::Ssh(key) if key.as_str().len() <= 128 => key.as_str().to_owned(),
@@ -159,6 +198,9 @@ impl Person {
                 .expect("a data key is short enough for 2048 bits"),
             Public::Ssh(key) => {
                 age::encrypt(&[key], &[info, secret].concat(), draws).expect("one honest recipient")
+            }
+            Public::Plugin(plugin) => {
+                age::encrypt(&[plugin], &[info, secret].concat(), draws).expect("one honest recipient")
             }
         }
     }

@@ -29,6 +29,12 @@ pub(crate) fn cases(people: &People) -> Vec<Case> {
             &["rosa"],
         ),
         one(
+            "recipient-plugin-among-others",
+            "a plugin identity does not know its recipient: it tries the entries of its plugin",
+            &[bob, &people.token],
+            &["token"],
+        ),
+        one(
             "recipients-several",
             "the second of two recipients opens, too",
             &[alice, bob],
@@ -59,7 +65,7 @@ pub(crate) fn cases(people: &People) -> Vec<Case> {
         unsorted("data-keys-unsorted", alice),
         planted("data-key-planted", people),
     ];
-    cases.extend(ssh(people));
+    cases.extend(age_files(people));
     cases.extend([
         values(
             "value-empty",
@@ -137,14 +143,15 @@ fn one(name: &'static str, note: &'static str, people: &[&Person], identities: &
     }
 }
 
-fn ssh(people: &People) -> Vec<Case> {
+fn age_files(people: &People) -> Vec<Case> {
     let people = [
         ("recipient-ssh-ed25519", &people.sshed, "sshed"),
         ("recipient-ssh-rsa", &people.sshrsa, "sshrsa"),
+        ("recipient-plugin", &people.token, "token"),
     ];
     let cases = people
         .into_iter()
-        .map(|(name, person, who)| one(name, "section 5, ssh row", &[person], &[who]));
+        .map(|(name, person, who)| one(name, "section 5, an age file", &[person], &[who]));
     cases.collect()
 }
 

@@ -1,6 +1,7 @@
 //! The room `native`, asked from outside.
 
 mod people;
+mod plugin;
 mod rotate;
 mod seal;
 mod set;

@@ -124,6 +124,30 @@ fn opening_takes_labels_from_the_template_where_they_differ() {
 }
 
 #[test]
+fn opening_what_a_cluster_shows_leaves_the_servers_fields_behind() {
+    let text = secret("name: db, namespace: shop", "stringData: {a: \"b\"}\n");
+    let live = seal(&text)
+        .replace(
+            "{name: db,",
+            "{uid: 1-2, annotations: {kubectl.kubernetes.io/last-applied-configuration: '{}'}, name: db,",
+        )
+        .replace(
+            "  encryptedData:",
+            "  template: {metadata: {annotations: {note: x}}}\n  encryptedData:",
+        )
+        + "status: {}\n";
+    let opened = open(&live, &[&alice()]).unwrap();
+    assert!(
+        opened.contains("metadata: {name: db, namespace: shop, annotations: {note: x}}"),
+        "{opened}"
+    );
+    assert!(
+        !opened.contains("status") && !opened.contains("last-applied") && !opened.contains("uid"),
+        "{opened}"
+    );
+}
+
+#[test]
 fn a_label_that_is_no_string_is_refused() {
     let text = secret(
         "name: db, namespace: shop, labels: {enabled: on}",

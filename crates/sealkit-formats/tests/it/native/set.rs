@@ -400,3 +400,36 @@ fn status_and_server_fields_go_with_the_next_write() {
         assert!(!items(&written, &[&alice()]).is_empty());
     }
 }
+
+#[test]
+fn keys_that_yaml_reads_as_something_else_are_written_in_quotes() {
+    let text = for_alice(
+        &seal(SECRET),
+        &[
+            ("on", "a"),
+            ("y", "b"),
+            ("123", "c"),
+            ("234567e2", "d"),
+            ("1_000", "e"),
+        ],
+    );
+    for key in ["on", "y", "123", "234567e2", "1_000"] {
+        assert!(
+            text.contains(&format!("\"{key}\": k")) || text.contains(&format!("'{key}': k")),
+            "{text}"
+        );
+    }
+    assert_eq!(items(&text, &[&alice()]).len(), 7);
+}
+
+#[test]
+fn sealing_again_drops_a_data_key_that_no_value_names() {
+    let sealed = seal(SECRET);
+    let added = for_alice(&sealed, &[("token", "t0ps3cret")]);
+    let token = added
+        .lines()
+        .find(|line| line.starts_with("    token: "))
+        .unwrap();
+    let unnamed = added.replace(&format!("{token}\n"), "");
+    assert_eq!(seal(&unnamed), sealed);
+}

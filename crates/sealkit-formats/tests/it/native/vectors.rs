@@ -2,8 +2,10 @@
 
 use std::{collections::BTreeSet, sync::Arc};
 
+use super::plugin::TestPlugin;
 use sealkit_crypto::{
     Identity,
+    age::PluginHost,
     identity::{NoPassphrase, PassphraseSource, parse_identities},
     wrap::UnwrapError,
 };
@@ -66,7 +68,8 @@ fn identity(who: &str) -> Box<dyn Identity> {
     };
     let file = sealkit_testdata::read(&format!("native/identities/test-key-{who}.{extension}"));
     let no_passphrase: Arc<dyn PassphraseSource> = Arc::new(NoPassphrase);
-    let mut identities = parse_identities(&file, &no_passphrase, None).unwrap();
+    let plugins: Arc<dyn PluginHost> = Arc::new(TestPlugin);
+    let mut identities = parse_identities(&file, &no_passphrase, Some(&plugins)).unwrap();
     assert_eq!(identities.len(), 1, "one key in a file");
     identities.remove(0)
 }
@@ -156,6 +159,8 @@ vectors! { VALID:
     opens_for_a_certificate => "recipient-x509", opens;
     opens_for_an_ed25519_key_of_ssh => "recipient-ssh-ed25519", opens;
     opens_for_an_rsa_key_of_ssh => "recipient-ssh-rsa", opens;
+    opens_for_a_plugin => "recipient-plugin", opens;
+    opens_for_a_plugin_that_does_not_know_its_recipient => "recipient-plugin-among-others", opens;
     opens_for_the_second_of_two_recipients => "recipients-several", opens;
     opens_a_mixture_of_recipients => "recipients-mixed", opens;
     opens_scope_strict => "scope-strict", opens;
