@@ -129,7 +129,7 @@ pub(super) fn rotate(
         changes: rotated.changes,
         items,
         notes,
-        hidden: Vec::new(),
+        hidden: rotated.hidden,
     })
 }
 
