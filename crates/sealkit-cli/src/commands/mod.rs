@@ -1,6 +1,7 @@
 //! One file for each command. A command reads its flags, asks the facade, and says what happened; it decides nothing
 //! about formats or keys.
 
+mod at_rest;
 mod check;
 mod completions;
 mod create;
@@ -37,6 +38,7 @@ pub(crate) enum Command {
     Rotate(rotate::Arguments),
     Inspect(inspect::Arguments),
     Check(check::Arguments),
+    AtRest(at_rest::Arguments),
     Completions(completions::Arguments),
     Man(man::Arguments),
 }
@@ -57,6 +59,7 @@ impl Command {
             Self::Rotate(arguments) => rotate::run(&arguments, console),
             Self::Inspect(arguments) => inspect::run(&arguments, console),
             Self::Check(arguments) => check::run(&arguments, console),
+            Self::AtRest(arguments) => at_rest::run(&arguments, console),
             Self::Completions(arguments) => completions::run(&arguments, console),
             Self::Man(arguments) => man::run(&arguments, console),
         }

@@ -82,10 +82,7 @@ impl DecryptError {
             DecryptError::NoMatchingProvider { scheme: None } => {
                 Some("the value begins with a prefix that no known provider writes".to_owned())
             }
-            DecryptError::Failed(attempts) => attempts
-                .first()
-                .and_then(|attempt| attempt.error.why())
-                .map(str::to_owned),
+            DecryptError::Failed(attempts) => attempts.first().and_then(Attempt::why).map(str::to_owned),
         }
     }
 
@@ -123,6 +120,18 @@ pub struct Attempt {
     pub name: Option<String>,
     /// Why it failed.
     pub error: AttemptError,
+}
+
+impl Attempt {
+    fn why(&self) -> Option<&'static str> {
+        match (&self.error, self.scheme) {
+            (AttemptError::NotTheObject, Scheme::AesCbc) => Some(
+                "AES-CBC accepts one wrong key in 256, and a value can be copied to another etcd key unnoticed",
+            ),
+            (AttemptError::NotTheObject, _) => Some("a value can be copied to another etcd key unnoticed"),
+            (error, _) => error.why(),
+        }
+    }
 }
 
 impl fmt::Display for Attempt {
@@ -175,9 +184,6 @@ impl AttemptError {
             ),
             AttemptError::Tampered => Some(
                 "another key under the same name, a value moved to another etcd key or prefix, and changed bytes look alike",
-            ),
-            AttemptError::NotTheObject => Some(
-                "AES-CBC accepts one wrong key in 256, and a value can be copied to another etcd key unnoticed",
             ),
             _ => None,
         }

@@ -259,7 +259,7 @@ impl Transformer {
                 remembered(
                     accepted(result, accept, out),
                     Scheme::KmsV1,
-                    provider.name(),
+                    Some(provider.name()),
                     attempts,
                 )
             }
@@ -269,7 +269,7 @@ impl Transformer {
                 remembered(
                     accepted(result, accept, out),
                     Scheme::KmsV2,
-                    provider.name(),
+                    Some(provider.name()),
                     attempts,
                 )
             }
@@ -283,7 +283,7 @@ impl Transformer {
                 remembered(
                     accepted(Ok(false), accept, out),
                     Scheme::Plaintext,
-                    "identity",
+                    None,
                     attempts,
                 )
             }
@@ -314,7 +314,7 @@ fn accepted(
 fn remembered(
     result: Result<bool, AttemptError>,
     scheme: Scheme,
-    name: &str,
+    name: Option<&str>,
     attempts: &mut Vec<Attempt>,
 ) -> Option<Match> {
     match result {
@@ -322,7 +322,7 @@ fn remembered(
         Err(error) => {
             attempts.push(Attempt {
                 scheme,
-                name: Some(name.to_owned()),
+                name: name.map(str::to_owned),
                 error,
             });
             None
