@@ -11,7 +11,7 @@
 //!    = help: if it moved, seal it again here
 //! ```
 
-use std::path::Path;
+use std::{collections::HashMap, path::Path};
 
 use sealkit::{Problem, ProblemKind, Problems, manifest::ParseError};
 use serde::Serialize;
@@ -94,8 +94,16 @@ impl Diagnostic {
         diagnostic
     }
 
+    /// Writes every sentence anew.
+    pub(crate) fn rewrite(&mut self, with: impl Fn(&str) -> String) {
+        self.message = with(&self.message);
+        for answer in [&mut self.why, &mut self.help] {
+            *answer = answer.as_deref().map(&with);
+        }
+    }
+
     /// What makes two messages the same but for their places.
-    pub(crate) fn sentence(&self) -> (String, Option<String>) {
+    fn sentence(&self) -> (String, Option<String>) {
         (self.message.clone(), self.why.clone())
     }
 
@@ -148,6 +156,24 @@ impl Diagnostic {
             why: None,
             help: None,
         }
+    }
+}
+
+/// Shows messages in order. What a hundred files share is said once, with every place.
+pub(crate) fn show_all(messages: impl IntoIterator<Item = Diagnostic>, console: &Console) {
+    let mut shown: Vec<Diagnostic> = Vec::new();
+    let mut known: HashMap<(String, Option<String>), usize> = HashMap::new();
+    for message in messages {
+        match known.get(&message.sentence()) {
+            Some(same) => shown[*same].also_at(message),
+            None => {
+                known.insert(message.sentence(), shown.len());
+                shown.push(message);
+            }
+        }
+    }
+    for message in &shown {
+        message.show(console);
     }
 }
 
@@ -224,9 +250,10 @@ impl From<PromptError> for Failure {
 
 impl From<ParseError> for Failure {
     fn from(error: ParseError) -> Self {
+        let correct = || Some("nothing was changed; correct the text at this place".to_owned());
         let mut diagnostic = Diagnostic::error(error.to_string())
             .why(error.why())
-            .help(error.hint());
+            .help(error.hint().or_else(correct));
         diagnostic.places.extend(error.place().map(ToString::to_string));
         Self::new(exit::MALFORMED, diagnostic)
     }

@@ -206,14 +206,14 @@ pub(crate) fn json(summary: &Summary, dry_run: bool) -> Value {
         }
     };
     json!({
-        "dryRun": dry_run,
+        "dry_run": dry_run,
         "files": summary.done.iter().map(file).collect::<Vec<_>>(),
         "summary": {
             "changed": summary.changed(),
             "unchanged": summary.done.len() - summary.changed() - summary.failed(),
-            "withoutSecrets": summary.irrelevant,
+            "without_secrets": summary.irrelevant,
             "failed": summary.failed(),
-            "notReached": summary.remaining,
+            "not_reached": summary.remaining,
         },
     })
 }

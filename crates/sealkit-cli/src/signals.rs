@@ -43,19 +43,36 @@ impl Stop {
     }
 }
 
+/// Tells that the process is ending by a signal.
+#[derive(Clone, Default)]
+pub(crate) struct Ending(Arc<AtomicBool>);
+
+impl Ending {
+    /// Waits for the end, if it has begun: whoever notices a consequence of the signal (the editor died) must not act
+    /// on it as if it were a failure of its own.
+    pub(crate) fn wait_if_begun(&self) {
+        while self.0.load(Ordering::SeqCst) {
+            std::thread::park();
+        }
+    }
+}
+
 /// Runs `clean_up` and ends the process when SIGTERM or SIGHUP arrives. SIGINT is swallowed: in a terminal it goes to
 /// the editor as well, and what the editor makes of it decides.
-pub(crate) fn on_termination(clean_up: impl Fn() + Send + 'static) -> io::Result<()> {
+pub(crate) fn on_termination(clean_up: impl Fn() + Send + 'static) -> io::Result<Ending> {
     let mut signals = signal_hook::iterator::Signals::new([SIGTERM, SIGHUP, SIGINT])?;
+    let ending = Ending::default();
+    let begun = ending.clone();
     std::thread::Builder::new()
         .name("signals".into())
         .spawn(move || {
             for signal in signals.forever() {
                 if signal != SIGINT {
+                    begun.0.store(true, Ordering::SeqCst);
                     clean_up();
                     std::process::exit(i32::from(exit::SIGNAL_BASE) + signal);
                 }
             }
         })?;
-    Ok(())
+    Ok(ending)
 }

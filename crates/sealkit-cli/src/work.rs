@@ -3,16 +3,13 @@
 //! What the work is, the caller says with a closure; here are standard input, trees, threads, interruption and the
 //! report. Files are independent: one that fails is left as it was and does not keep the others from being done.
 
-use std::{
-    collections::HashMap,
-    path::{Path, PathBuf},
-};
+use std::path::{Path, PathBuf};
 
 use rayon::prelude::*;
 use sealkit::{Outcome, Report, manifest::Stream};
 
 use crate::{
-    diagnostic::{Diagnostic, Failure, show_path},
+    diagnostic::{self, Diagnostic, Failure, show_path},
     exit,
     files::{self, Directories, Found, Loaded},
     signals::Stop,
@@ -267,26 +264,11 @@ pub(crate) fn report_walk(console: &Console, found: &Found, dry_run: bool) {
     }
 }
 
-/// Shows what was noticed beside the work, and every error. What a hundred files share is said once, with every place.
+/// Shows what was noticed beside the work, and every error.
 pub(crate) fn show_messages(console: &Console, done: &[Done]) {
-    let mut shown: Vec<Diagnostic> = Vec::new();
-    let mut known: HashMap<(String, Option<String>), usize> = HashMap::new();
-    for done in done {
-        let messages = match &done.result {
-            Ok(report) => report.notes().map(Diagnostic::of_note).collect(),
-            Err(failure) => failure.diagnostics.clone(),
-        };
-        for message in messages {
-            match known.get(&message.sentence()) {
-                Some(same) => shown[*same].also_at(message),
-                None => {
-                    known.insert(message.sentence(), shown.len());
-                    shown.push(message);
-                }
-            }
-        }
-    }
-    for message in &shown {
-        message.show(console);
-    }
+    let messages = done.iter().flat_map(|done| match &done.result {
+        Ok(report) => report.notes().map(Diagnostic::of_note).collect(),
+        Err(failure) => failure.diagnostics.clone(),
+    });
+    diagnostic::show_all(messages, console);
 }

@@ -108,7 +108,11 @@ fn on_disk(paths: &[PathBuf], options: &CheckOptions<'_>, console: &Console) -> 
             let sealing = governing
                 .as_deref()
                 .and_then(|governing| policies::policy_decision(governing, path));
-            one_file(&show_path(path), &bytes, sealing.as_ref(), options).map(Some)
+            let mut checked = one_file(&show_path(path), &bytes, sealing.as_ref(), options)?;
+            for finding in &mut checked.findings {
+                finding.message = policies.name_people_in(&finding.message, path);
+            }
+            Ok(Some(checked))
         });
         progress.step();
         looked.transpose()
@@ -267,7 +271,7 @@ fn json(total: &Total) -> serde_json::Value {
     json!({
         "findings": total.findings,
         "policy": total.policy_notes,
-        "notChecked": problems,
+        "not_checked": problems,
         "summary": {"files": total.files, "sealed": total.sealed, "plaintext": total.plaintext},
     })
 }

@@ -6,7 +6,7 @@ use std::{
 };
 
 use clap::{Args, ValueHint};
-use sealkit::crypto::Plaintext;
+use sealkit::{crypto::Plaintext, formats::Scope};
 use zeroize::Zeroizing;
 
 use crate::{
@@ -81,6 +81,15 @@ pub(crate) fn run(arguments: &Arguments, console: &Console) -> Result<u8, Failur
         .or(target)
         .unwrap_or(Path::new("<created>"));
     let sealing = Policies::default().decide(&arguments.sealing, name)?;
+    let scope = sealing.scope.unwrap_or_default();
+    if arguments.namespace.is_none() && scope != Scope::ClusterWide {
+        let diagnostic = Diagnostic::error("the Secret has no namespace")
+            .why(format!(
+                "the scope {scope} binds values to one, and it is never taken from a kubeconfig"
+            ))
+            .help("say `-n NAMESPACE`; one that kustomize adds later comes too late".to_owned());
+        return Err(Failure::new(exit::USAGE, diagnostic));
+    }
     let text = manifest(arguments, &values(arguments)?);
     let plain = work::parse(&show_path(name), text.as_bytes())?;
     let options = super::seal::options(&arguments.sealing, None, None);
@@ -112,7 +121,7 @@ fn say(console: &Console, arguments: &Arguments, done: &str) {
         }
         Style::Json => {
             let json =
-                serde_json::json!({"path": target, "name": arguments.name, "dryRun": done != "created"});
+                serde_json::json!({"path": target, "name": arguments.name, "dry_run": done != "created"});
             let _ = console.result(format!("{json}\n").as_bytes());
         }
     }

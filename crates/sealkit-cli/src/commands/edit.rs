@@ -24,7 +24,8 @@ use crate::{
     generator, identities,
     policies::Policies,
     private_directory::{self, PrivateDirectory},
-    report, signals,
+    report,
+    signals::{self, Ending},
     terminal::{self, Console},
     work::{self, Input},
 };
@@ -53,10 +54,11 @@ pub(crate) struct Arguments {
 pub(crate) fn run(arguments: &Arguments, console: &Console) -> Result<u8, Failure> {
     let input = Input::file(&arguments.file)?;
     let name = arguments.sealing.path.as_deref().unwrap_or(&arguments.file);
-    let sealing = Policies::default().decide(&arguments.sealing, name)?;
+    let policies = Policies::default();
+    let sealing = policies.decide(&arguments.sealing, name)?;
     let found = identities::find(&arguments.identities, console)?;
     let opened = sealkit::open(&input.stream, &found.keyring, &OpenOptions::default())
-        .map_err(|problems| found.explain(problems))?;
+        .map_err(|problems| policies.name_people(found.explain(problems), name))?;
     let plain = opened.stream.as_ref().unwrap_or(&input.stream);
 
     let desk = Desk::prepare(&arguments.file, plain, console)?;
@@ -109,6 +111,7 @@ struct Desk {
     file: PathBuf,
     editor: OsString,
     running: Arc<AtomicI32>,
+    ending: Ending,
 }
 
 impl Desk {
@@ -127,7 +130,7 @@ impl Desk {
         let running = Arc::new(AtomicI32::new(0));
         let (path, child) = (directory.path().to_owned(), running.clone());
         // Listening begins before the first byte of plaintext is written.
-        signals::on_termination(move || {
+        let ending = signals::on_termination(move || {
             if let Some(editor) = Pid::from_raw(child.load(Ordering::SeqCst)) {
                 let _ = kill_process(editor, Signal::TERM);
             }
@@ -156,6 +159,7 @@ impl Desk {
             file: desk,
             editor,
             running,
+            ending,
         })
     }
 
@@ -176,6 +180,7 @@ impl Desk {
             self.running.store(0, Ordering::SeqCst);
             status
         });
+        self.ending.wait_if_begun();
         match status {
             Ok(status) if status.success() => Ok(files::read(&self.file)?),
             Ok(status) => Err(self.failed(&ended(status))),

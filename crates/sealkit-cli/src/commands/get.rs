@@ -9,6 +9,7 @@ use crate::{
     exit,
     flags::{IdentityFlags, SelectorFlags},
     identities,
+    policies::Policies,
     terminal::{Console, Style},
     work::Input,
 };
@@ -42,7 +43,7 @@ pub(crate) fn run(arguments: &Arguments, console: &Console) -> Result<u8, Failur
     let found = identities::find(&arguments.identities, console)?;
     let selector = arguments.selector.to_selector();
     let value = sealkit::get(&input.stream, &selector, &arguments.key, &found.keyring)
-        .map_err(|problems| found.explain(problems))?;
+        .map_err(|problems| Policies::default().name_people(found.explain(problems), &input.path))?;
     if console.result_is_terminal() && !is_printable(value.expose_str()) {
         let diagnostic = Diagnostic::error(format!(
             "{} is binary, which could upset the terminal",

@@ -15,6 +15,7 @@ use crate::{
     files::Confidentiality,
     flags::{IdentityFlags, WalkedDestination},
     git, identities,
+    policies::Policies,
     report::{self, Verb},
     terminal::Console,
     work::{self, Input, Summary},
@@ -53,10 +54,12 @@ pub(crate) fn run(arguments: &Arguments, console: &Console) -> Result<u8, Failur
         ..OpenOptions::default()
     };
     let destination = &arguments.result.destination;
+    let policies = Policies::default(); // decides nothing here, but knows people's names
     if arguments.result.in_place || report::is_dry_run_of_trees(&arguments.paths, &arguments.result) {
         let found = identities::find(&arguments.identities, console)?;
         let open = |input: &Input| {
-            sealkit::open(&input.stream, &found.keyring, &options).map_err(|problems| found.explain(problems))
+            sealkit::open(&input.stream, &found.keyring, &options)
+                .map_err(|problems| policies.name_people(found.explain(problems), &input.path))
         };
         let summary = work::in_place(console, &arguments.paths, "opening", destination.dry_run, open)?;
         if !destination.dry_run {
@@ -76,7 +79,8 @@ pub(crate) fn run(arguments: &Arguments, console: &Console) -> Result<u8, Failur
                 let _ = found.set(identities::find(&arguments.identities, console)?);
             }
             let found = found.get().expect("it was set just above");
-            sealkit::open(&input.stream, &found.keyring, &options).map_err(|problems| found.explain(problems))
+            sealkit::open(&input.stream, &found.keyring, &options)
+                .map_err(|problems| policies.name_people(found.explain(problems), &input.path))
         },
     )
 }

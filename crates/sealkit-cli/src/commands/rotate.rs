@@ -12,7 +12,7 @@ use sealkit::{Due, Format, Outcome, Recognised, RotateOptions, RotationStep, Sea
 use serde_json::json;
 
 use crate::{
-    diagnostic::{Diagnostic, Failure, show_path},
+    diagnostic::{self, Diagnostic, Failure, show_path},
     exit, files,
     flags::{IdentityFlags, SealingFlags},
     generator,
@@ -99,9 +99,10 @@ pub(crate) fn run(arguments: &Arguments, console: &Console) -> Result<u8, Failur
     let decide = |path: &Path, stream: &Stream| decide(arguments, &policies, path, stream);
     let (plan, failures) = plan(arguments, console, &decide, &options)?;
     say_plan(console, &plan, arguments.check || arguments.dry_run)?;
-    for failure in &failures {
-        failure.report(console);
-    }
+    diagnostic::show_all(
+        failures.iter().flat_map(|failure| failure.diagnostics.clone()),
+        console,
+    );
     if arguments.check || arguments.dry_run {
         return Ok(match (failures.first(), plan.iter().any(Planned::is_due)) {
             (Some(_), _) if arguments.check => exit::COULD_NOT_CHECK,
@@ -136,7 +137,7 @@ pub(crate) fn run(arguments: &Arguments, console: &Console) -> Result<u8, Failur
         };
         let mut rng = generator::operating_system();
         sealkit::rotate(&input.stream, &sealing, &found.keyring, &options, &mut rng)
-            .map_err(|problems| found.explain(problems))
+            .map_err(|problems| policies.name_people(found.explain(problems), &input.path))
     };
     let paths: Vec<PathBuf> = todo.iter().map(|planned| planned.path.clone()).collect();
     let mut summary = work::in_place(console, &paths, "rotating", false, rotate)?;
@@ -338,7 +339,7 @@ fn finish(
     let unchanged = plan.len().saturating_sub(rotated + summary.failed());
     if console.style == Style::Json {
         let mut json = report::json(summary, false);
-        json["changeAtSource"] = json!(exposed);
+        json["change_at_source"] = json!(exposed);
         json["problems"] = json!(
             failures
                 .iter()

@@ -96,12 +96,13 @@ fn seal(policies: &Policies, arguments: &Arguments, input: &Input, name: &Path) 
         arguments.namespace.clone(),
         arguments.name.clone(),
     );
-    Ok(sealkit::seal(
+    sealkit::seal(
         &input.stream,
         &sealing,
         &options,
         &mut generator::operating_system(),
-    )?)
+    )
+    .map_err(|problems| policies.name_people(problems.into(), name))
 }
 
 /// Whether there is plaintext: a Secret, or values added to a sealed document.

@@ -56,7 +56,8 @@ pub(crate) fn run(arguments: &Arguments, console: &Console) -> Result<u8, Failur
     // Everything that can be refused is refused before a person is asked for a secret.
     let input = Input::file(&arguments.file)?;
     let name = arguments.sealing.path.as_deref().unwrap_or(&arguments.file);
-    let sealing = Policies::default().decide(&arguments.sealing, name)?;
+    let policies = Policies::default();
+    let sealing = policies.decide(&arguments.sealing, name)?;
     let options = super::seal::options(&arguments.sealing, None, None);
     let selector = arguments.selector.to_selector();
     let value = value::read(
@@ -67,6 +68,7 @@ pub(crate) fn run(arguments: &Arguments, console: &Console) -> Result<u8, Failur
     )?;
     let values = [(arguments.key.clone(), value)];
     let mut rng = generator::operating_system();
-    let outcome = sealkit::set(&input.stream, &selector, &values, &sealing, &options, &mut rng)?;
+    let outcome = sealkit::set(&input.stream, &selector, &values, &sealing, &options, &mut rng)
+        .map_err(|problems| policies.name_people(problems.into(), name))?;
     report::one(console, &input, outcome, arguments.dry_run)
 }

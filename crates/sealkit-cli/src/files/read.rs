@@ -14,8 +14,8 @@ use zeroize::Zeroizing;
 
 use super::FileError;
 
-/// The most bytes that are read from one file or from standard input: 64 MiB.
-pub(crate) const MAX_FILE_BYTES: u64 = 64 * 1024 * 1024;
+/// The most bytes that are read from one file or from standard input: 16 MiB, the text layer's own limit.
+pub(crate) const MAX_FILE_BYTES: u64 = 16 * 1024 * 1024;
 
 /// A file as it was when we read it.
 pub(crate) struct Loaded {

@@ -34,14 +34,14 @@ pub(crate) struct Cli {
     #[command(subcommand)]
     pub(crate) command: Command,
 
-    /// How reports and errors are written
+    /// How reports and errors are written: `text` for people, `json` for programs
     #[arg(
         long,
         global = true,
         value_name = "STYLE",
         value_enum,
         default_value_t,
-        hide_possible_values = false
+        hide_possible_values = true
     )]
     pub(crate) output: Style,
 

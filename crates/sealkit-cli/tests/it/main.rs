@@ -1,6 +1,12 @@
-//! The command as a person meets it.
+//! The command as a person meets it: transcripts, bad input, hostile moments, and what must never be printed.
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
-#![allow(dead_code, reason = "the scene is used by more tests than the transcripts")]
 
+mod bad_input;
+mod editors;
+mod files;
+mod killed;
+mod leaks;
+mod piping;
 mod scene;
+mod terminal;
 mod transcripts;

@@ -40,19 +40,24 @@ pub(crate) struct Said {
 impl Scene {
     /// A repository with a policy, and Alice's identity in her home.
     pub(crate) fn new() -> Self {
-        let scene = Self::bare();
-        scene.write_home(".config/sealkit/identity.txt", &person("alice"));
-        scene.write(".sealkit.yaml", &policy(&["alice", "bob"]));
-        scene
+        Self::in_root(tempfile::tempdir().unwrap())
     }
 
-    /// No policy and no identity.
-    pub(crate) fn bare() -> Self {
-        let scene = Self {
-            root: tempfile::tempdir().unwrap(),
+    /// The same in memory, where there is such a place: for tests that write a hundred thousand files.
+    pub(crate) fn in_memory() -> Self {
+        let shared = Path::new("/dev/shm");
+        let root = match shared.is_dir() {
+            true => tempfile::tempdir_in(shared),
+            false => tempfile::tempdir(),
         };
+        Self::in_root(root.unwrap())
+    }
+
+    fn in_root(root: tempfile::TempDir) -> Self {
+        let scene = Self { root };
         fs::create_dir_all(scene.repository()).unwrap();
-        fs::create_dir_all(scene.home()).unwrap();
+        scene.write_home(".config/sealkit/identity.txt", &person("alice"));
+        scene.write(".sealkit.yaml", policy(&["alice", "bob"]));
         scene
     }
 

@@ -126,7 +126,7 @@ fn redact(said: &str, scene: &Scene) -> String {
             _ if token.starts_with("age1pq1") => "age1pq1<key>",
             _ if token.starts_with("AGE") => token,
             _ if token.len() >= 40 && !token.starts_with("age1") => "<sealed>",
-            _ if is_data_key_id(token) => "<id>",
+            _ if is_data_key_id(token, &redacted, after) => "<id>",
             _ => token,
         };
         rest = after;
@@ -134,10 +134,13 @@ fn redact(said: &str, scene: &Scene) -> String {
     redacted + rest
 }
 
-fn is_data_key_id(token: &str) -> bool {
+/// `kwythxglr`, where a data key is spoken of.
+fn is_data_key_id(token: &str, before: &str, after: &str) -> bool {
     let base32 = |c: char| c.is_ascii_lowercase() || ('2'..='7').contains(&c);
-    token.len() == 9
-        && token.starts_with('k')
-        && token.chars().all(base32)
-        && token.chars().any(|c| c.is_ascii_digit())
+    let looks = token.len() == 9 && token.starts_with('k') && token.chars().all(base32);
+    looks
+        && (before.ends_with("id: ")
+            || before.ends_with("data key ")
+            || before.ends_with("\"id\":\"")
+            || after.starts_with(':'))
 }
