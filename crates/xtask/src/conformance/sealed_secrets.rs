@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result, anyhow, ensure};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
@@ -349,7 +349,11 @@ impl Sides<'_> {
         let data = secret["data"].as_object().context("a Secret has data")?;
         let decoded = |(key, value): (&String, &Value)| -> Result<_> {
             // The peer writes an empty value as null.
-            Ok((key.clone(), STANDARD.decode(value.as_str().unwrap_or_default())?))
+            let value = STANDARD.decode(value.as_str().unwrap_or_default());
+            Ok((
+                key.clone(),
+                value.map_err(|error| anyhow!("kubeseal prints base64: {error}"))?,
+            ))
         };
         data.iter().map(decoded).collect()
     }
