@@ -6,6 +6,7 @@
 mod age;
 mod at_rest;
 mod binary;
+mod native;
 mod sealed_secrets;
 mod workbench;
 
@@ -30,6 +31,18 @@ const SUITES: &[Suite] = &[
     Suite {
         name: "sealkit: size and start",
         run: binary::size_and_start,
+    },
+    Suite {
+        name: "native: keys that others made",
+        run: native::keys_of_others,
+    },
+    Suite {
+        name: "native: keys that we made, in age",
+        run: native::our_keys_in_age,
+    },
+    Suite {
+        name: "native: wraps that age opens",
+        run: native::wraps_for_age,
     },
     Suite {
         name: "age: files of every size",
