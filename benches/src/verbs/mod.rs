@@ -1,5 +1,6 @@
 //! One file for each thing that people wait for.
 
+mod at_rest;
 mod open;
 mod rotate_tree;
 mod seal_large;
@@ -19,13 +20,14 @@ use crate::setting::Setting;
 pub(crate) type Verb = fn(&Setting, &mut Recorder) -> Result<()>;
 
 /// All verbs, in the order in which they run.
-pub(crate) const ALL: [Verb; 6] = [
+pub(crate) const ALL: [Verb; 7] = [
     start::run,
     seal_one::run,
     seal_large::run,
     open::run,
     seal_tree::run,
     rotate_tree::run,
+    at_rest::run,
 ];
 
 /// Measures several processes in turn, so that whatever else the machine does meets all of them alike.
