@@ -89,7 +89,7 @@ impl Renderer<'_> {
             let gap_from = if gap == 0 { from } else { extents[gap - 1].end };
             let gap_to = extents.get(gap).map_or(to, |extent| extent.lead);
             self.add_new(&mut lines, id, &behind, column);
-            if !self.travels(id, gap) {
+            if !self.travels(id, &originals, gap) {
                 lines.gap(text.get(gap_from..gap_to).unwrap_or_default());
             }
             self.add_new(&mut lines, id, &ahead, column);
@@ -115,6 +115,14 @@ impl Renderer<'_> {
         rendered
     }
 
+    /// Whether the text in front of the original child `gap` went elsewhere.
+    fn travels(&self, id: NodeId, originals: &[NodeId], gap: usize) -> bool {
+        if gap == 0 || gap == originals.len() {
+            return self.all_travel(id);
+        }
+        self.runs.contains(&originals[gap])
+    }
+
     /// Comments of an emptied collection that nobody took along.
     pub(crate) fn leftovers(&self, id: NodeId, from: usize, to: usize) -> Text {
         let text = self.geometry.text;
@@ -126,7 +134,7 @@ impl Renderer<'_> {
             let gap_from = if gap == 0 { from } else { extents[gap - 1].end };
             let gap_to = extents.get(gap).map_or(to, |extent| extent.lead);
             let between = text.get(gap_from..gap_to).unwrap_or_default();
-            if !self.travels(id, gap) && between.contains('#') {
+            if !self.travels(id, &originals, gap) && between.contains('#') {
                 lines.gap(between);
             }
             if let Some(extent) = extents.get(gap)

@@ -5,13 +5,14 @@
 use std::collections::HashMap;
 
 use crate::edit::draft::{Content, Draft, State};
-use crate::edit::geometry::Geometry;
+use crate::edit::render::Renderer;
 use crate::source::Span;
 use crate::stream::Stream;
 use crate::tree::{NodeId, Slot, Style};
 
 /// Where a comment stood that the edited stream lacks or has once too often.
-pub(crate) fn difference(draft: &Draft<'_>, geometry: Geometry<'_>, edited: &Stream) -> Option<usize> {
+pub(crate) fn difference(renderer: &Renderer<'_>, edited: &Stream) -> Option<usize> {
+    let geometry = renderer.geometry;
     let comments = &geometry.tree.comments;
     if comments.is_empty() {
         return edited.comments().next().map(|_| 0);
@@ -20,7 +21,7 @@ pub(crate) fn difference(draft: &Draft<'_>, geometry: Geometry<'_>, edited: &Str
     for comment in edited.comments() {
         *now.entry(comment.trim_end()).or_default() += 1;
     }
-    let free = removable(draft, geometry);
+    let free = removable(renderer, renderer.draft);
     // How often each comment stood there, and how often it must still.
     let mut before: HashMap<&str, (usize, usize, usize)> = HashMap::new();
     for comment in comments {
@@ -44,7 +45,7 @@ pub(crate) fn difference(draft: &Draft<'_>, geometry: Geometry<'_>, edited: &Str
 }
 
 /// The text of everything that was removed or replaced, sorted and merged.
-fn removable(draft: &Draft<'_>, geometry: Geometry<'_>) -> Vec<Span> {
+fn removable(renderer: &Renderer<'_>, draft: &Draft<'_>) -> Vec<Span> {
     let mut spans: Vec<Span> = draft
         .touched_originals()
         .filter(|id| {
@@ -54,7 +55,7 @@ fn removable(draft: &Draft<'_>, geometry: Geometry<'_>) -> Vec<Span> {
             );
             anew || draft.is_gone(*id)
         })
-        .map(|id| surroundings(geometry, id, draft.state(id) == State::Placed))
+        .map(|id| surroundings(renderer, id, draft.state(id) == State::Placed))
         .collect();
     spans.sort_unstable();
     spans.dedup_by(|next, previous| {
@@ -74,13 +75,14 @@ fn covers(spans: &[Span], at: usize) -> bool {
 
 /// A node with the comments around it that may go when it goes; more of them if it had moved before, because then they
 /// had moved along.
-fn surroundings(geometry: Geometry<'_>, id: NodeId, moved: bool) -> Span {
+fn surroundings(renderer: &Renderer<'_>, id: NodeId, moved: bool) -> Span {
+    let geometry = renderer.geometry;
     let node = geometry.tree.node(id);
     let (Slot::Value(slot) | Slot::Item(slot)) = node.slot else {
         return node.outer();
     };
     if geometry.tree.node(node.parent).style == Style::Block {
-        let (slot, extents) = (slot as usize, geometry.extents(node.parent));
+        let (slot, extents) = (slot as usize, renderer.extents(node.parent));
         let extent = extents[slot];
         if !moved {
             return Span::new(extent.line, extent.end);

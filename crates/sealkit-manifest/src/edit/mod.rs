@@ -58,7 +58,7 @@ impl Stream {
         if let Some(at) = verify::difference(&draft, &edited) {
             return Err(mismatch(at));
         }
-        match comments::difference(&draft, renderer.geometry, &edited) {
+        match comments::difference(&renderer, &edited) {
             Some(at) => Err(EditError::Mismatch {
                 place: self.source().place(at),
             }),

@@ -27,6 +27,8 @@ pub(crate) struct Renderer<'a> {
     /// Moved entries whose neighbour in front moved along with them: what stood between them travels too.
     pub(crate) runs: HashSet<NodeId>,
     extents: RefCell<HashMap<NodeId, Rc<Vec<Extent>>>>,
+    /// Answers of [`Renderer::all_travel`].
+    emptied: RefCell<HashMap<NodeId, bool>>,
     refusal: RefCell<Option<EditError>>,
 }
 
@@ -42,6 +44,7 @@ impl<'a> Renderer<'a> {
             house: House::observe(geometry),
             runs: runs(draft, geometry),
             extents: RefCell::default(),
+            emptied: RefCell::default(),
             refusal: RefCell::default(),
         }
     }
@@ -129,22 +132,18 @@ impl<'a> Renderer<'a> {
     /// Whether all children of an original block collection moved as one run, so that all text between its key and its
     /// end goes with them.
     pub(crate) fn all_travel(&self, id: NodeId) -> bool {
+        if let Some(known) = self.emptied.borrow().get(&id) {
+            return *known;
+        }
         let originals = self.draft.originals(id);
-        !originals.is_empty()
+        let all = !originals.is_empty()
             && originals
                 .iter()
                 .all(|child| self.draft.state(*child) == State::Placed)
             && originals.iter().skip(1).all(|child| self.runs.contains(child))
-            && takes_lines(self.draft, self.geometry, self.draft.parent(originals[0]))
-    }
-
-    /// Whether the text in front of the original child `gap` went elsewhere.
-    pub(crate) fn travels(&self, id: NodeId, gap: usize) -> bool {
-        let originals = self.draft.originals(id);
-        if gap == 0 || gap == originals.len() {
-            return self.all_travel(id);
-        }
-        self.runs.contains(&originals[gap])
+            && takes_lines(self.draft, self.geometry, self.draft.parent(originals[0]));
+        self.emptied.borrow_mut().insert(id, all);
+        all
     }
 
     /// Whether a node ends with a block scalar that would swallow blank lines put behind it.
