@@ -23,6 +23,8 @@
 //!   `template` (`spec-unknown-field`, `template-unknown-field`, `top-level-unknown-field`), because a misspelt
 //!   `stringdata` would keep its plaintext in the open. Inside `metadata` everything is the author's. `spec.signatures` is
 //!   reserved as an addition, so it is passed over (`signatures-reserved`), and so is `status` (`status-ignored`).
+//! - An object that kubectl would refuse to read (a null key, a mapping as a key, a value that does not fit its tag) is
+//!   refused as a whole (`a_key_without_a_name_hides_nothing`).
 //! - An absent `scope` is strict; a null one or another spelling is refused (`scope-null`, `scope-unknown`).
 //! - `encryptedData` has to be there, even if it is empty (`spec-missing-items`, `items-none`); `dataKeys` may be absent if
 //!   no value names one.
@@ -73,6 +75,7 @@ mod seal;
 mod set;
 mod update;
 mod value;
+mod values;
 
 pub use envelope::{
     API_VERSION, DataKeyEntry, Envelope, KIND, SealedItem, Template, Wrap, is_encrypted_secret,

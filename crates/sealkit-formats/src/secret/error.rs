@@ -1,6 +1,6 @@
 //! Why an object is not a Secret that can be sealed, or its name none that a value can be bound to.
 
-use sealkit_manifest::{Node, Place, SecretViewError};
+use sealkit_manifest::{Node, Place, ReadError, SecretViewError};
 
 /// What a room needs of a Secret is missing or malformed. Says where and what was expected, never what stands there.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -16,6 +16,9 @@ pub enum SecretError {
         /// What is wrong with it.
         kind: Unfit,
     },
+    /// Somewhere in the object stands what kubectl would refuse: a key that is no scalar, a value that does not fit its tag.
+    #[error("cannot read the object")]
+    Unreadable(#[from] ReadError),
     /// `data` or `stringData` do not read as a Secret's.
     #[error(transparent)]
     Items(#[from] SecretViewError),
@@ -67,6 +70,7 @@ impl SecretError {
     pub fn place(&self) -> Option<&Place> {
         match self {
             Self::Field { place, .. } => Some(place),
+            Self::Unreadable(error) => error.place(),
             Self::Items(error) => error.place(),
         }
     }
@@ -75,6 +79,7 @@ impl SecretError {
     pub fn why(&self) -> Option<String> {
         match self {
             Self::Field { kind, .. } => Some(kind.to_string()),
+            Self::Unreadable(error) => Some(error.to_string()),
             Self::Items(error) => error.why(),
         }
     }
@@ -83,6 +88,7 @@ impl SecretError {
     pub fn hint(&self) -> Option<String> {
         let kind = match self {
             Self::Field { kind, .. } => kind,
+            Self::Unreadable(error) => return error.hint(),
             Self::Items(error) => return error.hint(),
         };
         let hint = match kind {

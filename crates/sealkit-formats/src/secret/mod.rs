@@ -18,6 +18,7 @@ pub use moves::{LAST_APPLIED, cleaning, move_in, move_out, remove_plaintext};
 pub use printable::printable;
 pub use sealkit_manifest::ItemSource;
 pub use view::{
-    Item, ObjectName, is_secret, object_name, object_namespace, own_name, plaintext, read, string_map,
+    Item, ObjectName, is_secret, object_name, object_namespace, own_name, plaintext, read, readable,
+    string_map,
 };
 pub(crate) use view::{is_null, read_beside};

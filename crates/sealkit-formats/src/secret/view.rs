@@ -124,7 +124,8 @@ pub fn is_secret(object: &Object<'_>) -> bool {
 /// the API server would never have stored it.
 ///
 /// # Errors
-/// [`SecretError::Field`] if it is no Secret or a field is malformed; [`SecretError::Items`] for its values.
+/// [`SecretError::Field`] if it is no Secret or a field is malformed; [`SecretError::Unreadable`] if kubectl would refuse
+/// the object; [`SecretError::Items`] for its values.
 pub fn read(object: &Object<'_>) -> Result<Vec<Item>, SecretError> {
     read_beside(object, &[])
 }
@@ -135,6 +136,7 @@ pub(crate) fn read_beside(object: &Object<'_>, known: &[&str]) -> Result<Vec<Ite
     if !is_secret(object) {
         return Err(SecretError::at(root, Unfit::NotASecret));
     }
+    readable(object)?;
     for entry in root.entries() {
         if !SECRET_FIELDS.contains(&entry.key.as_ref()) && !known.contains(&entry.key.as_ref()) {
             return Err(SecretError::at(entry.value, Unfit::UnknownField));
@@ -164,6 +166,16 @@ pub fn plaintext(object: &Object<'_>) -> Result<Vec<Item>, SecretError> {
         overrides: item.overrides,
     });
     Ok(items.collect())
+}
+
+/// Refuses what kubectl would refuse anywhere in the object. A key that is no scalar has no name, so that no list of known
+/// fields would miss what stands under it.
+///
+/// # Errors
+/// [`SecretError::Unreadable`].
+pub fn readable(object: &Object<'_>) -> Result<(), SecretError> {
+    object.root().value()?;
+    Ok(())
 }
 
 /// Reads a mapping of strings, such as `metadata.labels`, in the order of the text. Absent and null are empty.

@@ -400,6 +400,27 @@ fn a_misspelt_field_is_refused_because_it_would_stay_in_the_open() {
 }
 
 #[test]
+fn a_key_without_a_name_hides_nothing() {
+    for rest in ["~: hunter22\n", "? [a]\n: hunter22\n"] {
+        let text = secret("name: db, namespace: shop", rest);
+        let error = try_seal(&text, &SealOptions::new(Scope::Strict, &strict())).unwrap_err();
+        assert!(
+            matches!(error, SealError::Secret(SecretError::Unreadable(_))),
+            "{error:?}"
+        );
+        let error = try_seal(
+            &format!("{}{rest}", seal(SECRET)),
+            &SealOptions::new(Scope::Strict, &strict()),
+        )
+        .unwrap_err();
+        assert!(
+            matches!(error, SealError::Envelope(_)) && error.place().is_some(),
+            "{error:?}"
+        );
+    }
+}
+
+#[test]
 fn what_is_not_a_secret_is_refused() {
     let text = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\ndata: {a: b}\n";
     refused(text, "s.yaml:1:1", |error| {

@@ -294,6 +294,27 @@ fn many_data_keys_are_told_and_33_refused() {
         "{:?}",
         sealed.notices
     );
+
+    // An edit that keeps all 32 and needs one more.
+    let sealed = stream(&text);
+    let alice = alice();
+    let object = sealed.objects().next().unwrap();
+    let opened = native::open_object(&object, &[&alice]).unwrap();
+    let edited = apply(&sealed, &opened.changes(&object)).replace("  k0: v\n", "  k0: v\n  more: w\n");
+    let edited = stream(&edited);
+    let object = edited.objects().next().unwrap();
+    let error = native::seal_edited(&object, &opened.reuse(), &options, &mut rand::rng()).unwrap_err();
+    assert!(
+        matches!(
+            error,
+            SealError::Limit {
+                limit: Limit::DataKeys,
+                ..
+            }
+        ),
+        "{error:?}"
+    );
+    assert!(error.hint().unwrap().contains("rotate"));
 }
 
 #[test]
