@@ -97,7 +97,6 @@ fn a_killed_seal_leaves_every_file_whole() {
         new
     };
     let hits = kill_often(&scene, &["seal", "-i", "tree"], restore, look);
-    println!("{hits} of {KILLS} kills hit the middle of the work");
     assert!(hits > KILLS / 4, "only {hits} kills hit the middle of the work");
     assert_eq!(
         scene.sealkit(&["get", "tree/3/333.yaml", "password"]).out,
@@ -127,7 +126,6 @@ fn a_killed_rotate_leaves_every_file_whole() {
         new
     };
     let hits = kill_often(&scene, &["rotate", "tree"], restore, look);
-    println!("{hits} of {KILLS} kills hit the middle of the work");
     assert!(hits > KILLS / 8, "only {hits} kills hit the middle of the work");
     assert_eq!(
         scene.sealkit(&["get", "tree/3/333.yaml", "password"]).out,

@@ -6,7 +6,11 @@
 //! Secret, `controller.pem` a sealing certificate and `~/controller-key.pem` its private key. Ciphertext is shown as
 //! `<sealed>`.
 
-use std::{fs, path::PathBuf, process::Stdio};
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    process::Stdio,
+};
 
 use crate::scene::Scene;
 
@@ -15,10 +19,11 @@ fn every_transcript_is_what_happens() {
     let mut transcripts = transcripts();
     transcripts.sort();
     assert!(transcripts.len() >= 14, "every command has a transcript");
-    let failed: Vec<_> = transcripts.iter().filter(|path| !agrees(path)).collect();
+    let differences: Vec<_> = transcripts.iter().filter_map(|path| difference(path)).collect();
     assert!(
-        failed.is_empty(),
-        "these differ: {failed:?}; SNAPSHOTS=overwrite accepts what happens now"
+        differences.is_empty(),
+        "{}\nSNAPSHOTS=overwrite accepts what happens now",
+        differences.join("\n")
     );
 }
 
@@ -34,23 +39,20 @@ fn transcripts() -> Vec<PathBuf> {
         .collect()
 }
 
-fn agrees(path: &PathBuf) -> bool {
+/// What is said now against what was said then, if it differs.
+fn difference(path: &Path) -> Option<String> {
     let expected = fs::read_to_string(path).unwrap();
     let actual = replay(&scene(), &expected);
     if actual == expected {
-        return true;
+        return None;
     }
     if std::env::var_os("SNAPSHOTS").is_some_and(|mode| mode == "overwrite") {
         fs::write(path, actual).unwrap();
-        return true;
+        return None;
     }
-    let compare = || snapbox::Assert::new().eq(snapbox::Data::text(actual), snapbox::Data::text(expected));
-    let shown = std::panic::catch_unwind(compare);
-    if let Err(difference) = shown {
-        let text = difference.downcast_ref::<String>().cloned().unwrap_or_default();
-        println!("{}:\n{text}", path.display());
-    }
-    false
+    let (actual, expected) = (snapbox::Data::text(actual), snapbox::Data::text(expected));
+    let shown = snapbox::Assert::new().try_eq(Some(&path.display()), actual, expected);
+    shown.err().map(|difference| difference.to_string())
 }
 
 fn scene() -> Scene {
