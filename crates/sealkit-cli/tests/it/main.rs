@@ -4,6 +4,7 @@
 mod bad_input;
 mod editors;
 mod files;
+mod keys;
 mod killed;
 mod leaks;
 mod piping;
