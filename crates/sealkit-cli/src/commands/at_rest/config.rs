@@ -72,6 +72,10 @@ pub(super) fn check(arguments: &CheckArguments, console: &Console) -> Result<u8,
     Ok(if closed { exit::FAILED } else { exit::SUCCESS })
 }
 
+#[allow(
+    clippy::field_reassign_with_default,
+    reason = "the type may gain fields, so it cannot be written out here"
+)]
 fn surroundings(file: &Path) -> Surroundings {
     let mode = |path: &Path| {
         #[cfg(unix)]

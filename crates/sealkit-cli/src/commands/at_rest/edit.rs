@@ -1,4 +1,8 @@
 //! `sealkit at-rest config add-key`, `promote` and `remove-key`: the three steps of a rotation, as text edits.
+#![allow(
+    clippy::result_large_err,
+    reason = "an error here is told once, and then the program ends"
+)]
 
 use std::path::{Path, PathBuf};
 

@@ -47,9 +47,12 @@ pub struct KmsV2 {
     reads_unobserved: bool,
     state: RwLock<Option<Arc<State>>>,
     version: Mutex<Option<String>>,
-    unwrapped: Mutex<HashMap<[u8; 32], (u64, Arc<Source>)>>,
+    unwrapped: Mutex<Unwrapped>,
     now: AtomicU64,
 }
+
+/// Sources by the digest of what they were unwrapped from, each with the second at which it was last used.
+type Unwrapped = HashMap<[u8; 32], (u64, Arc<Source>)>;
 
 /// What the last successful observation left: everything a write needs.
 struct State {
@@ -61,6 +64,10 @@ struct State {
 }
 
 /// An unwrapped source.
+#[allow(
+    clippy::large_enum_variant,
+    reason = "always behind an `Arc`, a handful at a time"
+)]
 enum Source {
     Key(Cipher),
     Seed(Plaintext),
