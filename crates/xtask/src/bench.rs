@@ -12,13 +12,11 @@ pub(crate) struct Args {
     rest: Vec<String>,
 }
 
-/// Runs `benches/` with the programs it needs named in its environment: `SEALKIT`, and one variable per peer program.
+/// Runs `benches/` with the programs it needs named in its environment: `SEALKIT` and `KUBESEAL`.
 pub(crate) fn run(args: &Args) -> Result<()> {
     let mut bench = sh::cargo();
     bench.env("SEALKIT", conformance::sealkit()?);
-    for program in peers::PEERS.iter().flat_map(|peer| peer.programs) {
-        bench.env(program.to_uppercase().replace('-', "_"), peers::program(program)?);
-    }
+    bench.env("KUBESEAL", peers::program("kubeseal")?);
     // the benches have a second program, the empty one that ours is compared with
     sh::run(sh::cargo().args(["build", "--release", "--package", "sealkit-benches"]))?;
     sh::run(
