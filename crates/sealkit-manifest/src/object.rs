@@ -61,14 +61,18 @@ impl<'a> Object<'a> {
         keys.iter().try_fold(self.root(), |node, key| node.get(key))
     }
 
-    /// `apiVersion`; never `None` for objects that a stream hands out.
+    /// `apiVersion`, its own or that of the typed list it is in; never `None` for objects that a stream hands out.
     pub fn api_version(&self) -> Option<Cow<'a, str>> {
-        self.at(&["apiVersion"])?.as_str()
+        let implied = || Some(Cow::from(self.implied()?.0.as_str()));
+        self.at(&["apiVersion"])
+            .and_then(|node| node.as_str())
+            .or_else(implied)
     }
 
-    /// `kind`; never `None` for objects that a stream hands out.
+    /// `kind`, its own or that of the typed list it is in; never `None` for objects that a stream hands out.
     pub fn kind(&self) -> Option<Cow<'a, str>> {
-        self.at(&["kind"])?.as_str()
+        let implied = || Some(Cow::from(self.implied()?.1.as_str()));
+        self.at(&["kind"]).and_then(|node| node.as_str()).or_else(implied)
     }
 
     /// `metadata.name`, if it is there and a string.
@@ -79,6 +83,11 @@ impl<'a> Object<'a> {
     /// `metadata.namespace`, if it is there and a string.
     pub fn namespace(&self) -> Option<Cow<'a, str>> {
         self.at(&["metadata", "namespace"])?.as_str()
+    }
+
+    /// `apiVersion` and `kind` as the typed list around the object implies them.
+    fn implied(&self) -> Option<&'a (String, String)> {
+        self.stream.object_root(self.id).implied.as_ref()
     }
 
     /// Whether this is `apiVersion` and `kind`.

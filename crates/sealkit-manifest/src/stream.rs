@@ -16,7 +16,7 @@ use crate::object::Object;
 use crate::path::Path;
 use crate::read;
 use crate::source::{Source, place_in};
-use crate::tree::{NodeId, Tree};
+use crate::tree::{NodeId, Shape, Tree};
 use crate::yaml;
 
 /// Which of the two languages a file is written in.
@@ -53,6 +53,8 @@ pub(crate) struct ObjectRoot {
     pub(crate) node: NodeId,
     /// From the document's root, `items[2]` inside a list.
     pub(crate) prefix: Path,
+    /// `apiVersion` and `kind` that a typed list (`SecretList`) implies for items that do not name their own.
+    pub(crate) implied: Option<(String, String)>,
 }
 
 impl Stream {
@@ -128,8 +130,8 @@ impl Stream {
         })
     }
 
-    /// The Kubernetes objects in order: mappings with `apiVersion` and `kind`, the items of lists each by itself. Other
-    /// documents are passed over.
+    /// The Kubernetes objects in order: mappings with `apiVersion` and `kind`, the items of lists each by itself; those of
+    /// a `SecretList` are Secrets even if they do not say so. Other documents are passed over.
     pub fn object_ids(&self) -> impl DoubleEndedIterator<Item = ObjectId> + use<> {
         let count = u32::try_from(self.objects.len()).unwrap_or(u32::MAX);
         (0..count).map(ObjectId)
@@ -279,33 +281,47 @@ fn or_template(source: &Source, error: ParseError) -> ParseError {
 fn find_objects(source: &Source, tree: &Tree) -> Vec<ObjectRoot> {
     let mut found = Vec::new();
     for document in &tree.documents {
-        collect_objects(source, tree, document.root, Path::root(), &mut found);
+        collect_objects(source, tree, document.root, Path::root(), None, &mut found);
     }
     found
 }
 
-fn collect_objects(source: &Source, tree: &Tree, node: NodeId, prefix: Path, found: &mut Vec<ObjectRoot>) {
+fn collect_objects(
+    source: &Source,
+    tree: &Tree,
+    node: NodeId,
+    prefix: Path,
+    implied: Option<&(String, String)>,
+    found: &mut Vec<ObjectRoot>,
+) {
     let text = |key| {
         let value = read::get(source, tree, node, key)?;
         match read::scalar(source, tree, value) {
-            Ok(Some(read::Typed::String(text))) => Some(text),
+            Ok(Some(read::Typed::String(text))) => Some(text.into_owned()),
             _ => None,
         }
     };
-    let (Some(_), Some(kind)) = (text("apiVersion"), text("kind")) else {
+    let is_mapping = matches!(tree.node(tree.resolve(node)).shape, Shape::Mapping(_));
+    let api_version = text("apiVersion").or_else(|| Some(implied?.0.clone()));
+    let kind = text("kind").or_else(|| Some(implied?.1.clone()));
+    let (true, Some(api_version), Some(kind)) = (is_mapping, api_version, kind) else {
         return;
     };
     let items = read::get(source, tree, node, "items").map(|items| tree.resolve(items));
-    match items {
+    let sequence = items.filter(|items| matches!(tree.node(*items).shape, Shape::Sequence(_)));
+    match (kind.strip_suffix("List"), sequence) {
         // Any kind that ends in `List` and has items is a list to kubectl.
-        Some(items)
-            if kind.ends_with("List")
-                && matches!(tree.node(items).shape, crate::tree::Shape::Sequence(_)) =>
-        {
+        (Some(of), Some(items)) => {
+            let implied = (!of.is_empty()).then(|| (api_version, of.to_owned()));
             for (at, item) in tree.items(items).iter().enumerate() {
-                collect_objects(source, tree, item.node, prefix.key("items").index(at), found);
+                let prefix = prefix.key("items").index(at);
+                collect_objects(source, tree, item.node, prefix, implied.as_ref(), found);
             }
         }
-        _ => found.push(ObjectRoot { node, prefix }),
+        _ => found.push(ObjectRoot {
+            node,
+            prefix,
+            implied: implied.cloned(),
+        }),
     }
 }

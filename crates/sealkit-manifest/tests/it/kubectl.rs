@@ -92,3 +92,27 @@ fn helm_templates_are_refused_where_the_first_action_stands() {
     assert_eq!(error.place().unwrap().to_string(), "helm-template.yaml:4:9");
     assert!(error.hint().unwrap().contains("helm template"));
 }
+
+#[test]
+fn items_of_a_typed_list_need_not_say_what_they_are() {
+    // `kubectl label --local -f` reads secret/a from it.
+    let text =
+        "apiVersion: v1\nkind: SecretList\nitems:\n- metadata: {name: a}\n  stringData: {k: v}\n- kind: X\n";
+    let stream = Stream::parse("list.yaml", text.as_bytes()).unwrap();
+    let kinds: Vec<_> = stream
+        .objects()
+        .map(|object| object.kind().unwrap().into_owned())
+        .collect();
+    assert_eq!(kinds, ["Secret", "X"]);
+    let first = stream.objects().next().unwrap();
+    assert!(first.is("v1", "Secret"));
+    assert_eq!(first.document_path().to_string(), "items[0]");
+    let plain = "apiVersion: v1\nkind: List\nitems:\n- metadata: {name: a}\n";
+    assert_eq!(
+        Stream::parse("list.yaml", plain.as_bytes())
+            .unwrap()
+            .objects()
+            .count(),
+        0
+    );
+}
