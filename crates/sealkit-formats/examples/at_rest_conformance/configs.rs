@@ -71,6 +71,37 @@ pub(crate) fn run(oracle: &mut Oracle) -> bool {
     good
 }
 
+/// Prints what the server says of the cases that are made one by one, for the tests that run without it:
+/// `testdata/at-rest/verdicts.jsonl`.
+pub(crate) fn record(oracle: &mut Oracle) {
+    let socket = oracle.endpoint("v2");
+    let mut cases = Cases::new();
+    selectors(&mut cases);
+    fields(&mut cases, &socket);
+    for (name, text) in cases.into_iter().filter(|(name, _)| name.ends_with("(json)")) {
+        for (reload, kmsv1) in [(false, false), (true, true)] {
+            let request = json!({"op": "check", "config": text, "reload": reload, "kmsv1": kmsv1});
+            let theirs = oracle.ask(&request);
+            let errors: Vec<Value> = theirs["errors"]
+                .as_array()
+                .into_iter()
+                .flatten()
+                .map(|e| json!({"field": e["field"], "text": redacted(e["text"].as_str().unwrap())}))
+                .collect();
+            let line = json!({
+                "case": name,
+                "config": text.replace(&socket, "unix:///run/kms.sock"),
+                "reload": reload,
+                "kmsv1": kmsv1,
+                "accepted": theirs["ok"] == true,
+                "error": if errors.is_empty() { theirs["error"].clone() } else { Value::Null },
+                "errors": errors,
+            });
+            println!("{}", line.to_string().replace(&socket, "unix:///run/kms.sock"));
+        }
+    }
+}
+
 fn compare(oracle: &mut Oracle, text: &str, server: &Server) -> Result<&'static str, String> {
     let request = json!({"op": "check", "config": text, "reload": server.reload, "kmsv1": server.kms_v1});
     let theirs = oracle.ask(&request);

@@ -5,6 +5,7 @@ mod edits;
 mod fixtures;
 mod kms;
 mod vectors;
+mod verdicts;
 
 use std::convert::Infallible;
 
