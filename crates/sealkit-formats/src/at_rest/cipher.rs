@@ -22,7 +22,8 @@ use super::AttemptError;
     reason = "one per configured key, and every value goes through it: a pointer would cost more than it saves"
 )]
 pub(crate) enum Cipher {
-    AesCbc(CbcKey),
+    /// Two key schedules of some 500 bytes each.
+    AesCbc(Box<CbcKey>),
     AesGcm(GcmKey),
     Secretbox(SecretboxKey),
 }
@@ -47,7 +48,7 @@ impl From<CipherError> for AttemptError {
 
 impl Cipher {
     pub(crate) fn aes_cbc(key: &[u8]) -> Option<Cipher> {
-        CbcKey::new(key).map(Cipher::AesCbc)
+        CbcKey::new(key).map(Box::new).map(Cipher::AesCbc)
     }
 
     pub(crate) fn aes_gcm(key: &[u8]) -> Option<Cipher> {

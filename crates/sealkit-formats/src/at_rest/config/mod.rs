@@ -6,8 +6,10 @@ mod explain;
 mod findings;
 mod fresh;
 mod go;
+mod key_findings;
 mod model;
 mod problem;
+mod recognise;
 mod reorder;
 mod validate;
 

@@ -51,7 +51,7 @@ pub struct KmsV2 {
     now: AtomicU64,
 }
 
-/// Sources by the digest of what they were unwrapped from, each with the second at which it was last used.
+/// Unwrapped sources by [`cache_key`], each with the second in which it is forgotten.
 type Unwrapped = HashMap<[u8; 32], (u64, Arc<Source>)>;
 
 /// What the last successful observation left: everything a write needs.
