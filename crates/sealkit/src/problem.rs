@@ -87,6 +87,10 @@ enum Own {
     #[error("this build does not know the format {format}")]
     #[allow(dead_code, reason = "constructed only when a format is switched off")]
     NotBuilt { place: Place, format: &'static str },
+    #[error("cannot seal an item of a SecretList")]
+    Untyped { place: Place },
+    #[error("{object} is missing from the edited text, or is no Secret there")]
+    Vanished { place: Place, object: String },
     #[error("there is no certificate to seal for")]
     #[allow(dead_code, reason = "constructed only for SealedSecrets")]
     NoCertificate { place: Place },
@@ -165,6 +169,14 @@ impl Problem {
                 items,
             },
         )
+    }
+
+    pub(crate) fn untyped(place: Place) -> Self {
+        Self::own(ProblemKind::Unsupported, Own::Untyped { place })
+    }
+
+    pub(crate) fn vanished(place: Place, object: String) -> Self {
+        Self::own(ProblemKind::Misuse, Own::Vanished { place, object })
     }
 
     pub(crate) fn not_sealed(place: Place) -> Self {
@@ -325,6 +337,8 @@ impl Own {
             | Self::NoSuchDocument { place, .. }
             | Self::NoSuchItem { place, .. }
             | Self::NotSealed { place }
+            | Self::Untyped { place }
+            | Self::Vanished { place, .. }
             | Self::Sops { place }
             | Self::Repeated { place, .. }
             | Self::OtherFormat { place, .. }
@@ -343,6 +357,9 @@ impl Own {
             Self::NoSuchItem { items, .. } if items.is_empty() => Some("it has no items".to_owned()),
             Self::NoSuchItem { items, .. } => Some(format!("it has {}", items.join(", "))),
             Self::Repeated { why, .. } => Some(why.clone()),
+            Self::Untyped { .. } => {
+                Some("its items say no kind, and a sealed document needs one of its own".to_owned())
+            }
             Self::OtherFormat { origin, .. } => Some(format!("{origin} says so")),
             _ => None,
         }
@@ -354,6 +371,12 @@ impl Own {
                 "say which one is meant with --name and --namespace"
             }
             Self::NoSuchItem { .. } => "`sealkit inspect` lists the items",
+            Self::Untyped { .. } => {
+                "give each item `apiVersion: v1` and `kind: Secret`, and the list `kind: List`"
+            }
+            Self::Vanished { .. } => {
+                "keep `apiVersion: v1` and `kind: Secret`; to remove a document, delete it from the sealed file"
+            }
             Self::NotSealed { .. } => "seal the file first: `sealkit seal -i FILE`",
             Self::Sops { .. } => "use the sops tool for this document",
             Self::Repeated { hint, .. } => return Some(hint.clone()),

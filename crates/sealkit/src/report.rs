@@ -132,6 +132,13 @@ impl ObjectName {
     }
 }
 
+impl ObjectName {
+    /// Tells whether two objects have the same namespace and name, whatever their kinds.
+    pub(crate) fn same_place(a: &Object<'_>, b: &Object<'_>) -> bool {
+        a.name() == b.name() && a.namespace() == b.namespace()
+    }
+}
+
 impl std::fmt::Display for ObjectName {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let kind = if self.kind.is_empty() {

@@ -63,10 +63,15 @@ pub fn seal(
     let mut work = Work::default();
     for object in stream.objects() {
         match recognise(&object) {
-            Recognised::Secret => work.take(
-                &object,
-                rooms::seal(sealing.format, &object, sealing, options, rng),
-            ),
+            Recognised::Secret if object.at(&["kind"]).is_none() => {
+                work.take(&object, Err::<Done, _>(Problem::untyped(object.place())));
+            }
+            Recognised::Secret => {
+                work.take(
+                    &object,
+                    rooms::seal(sealing.format, &object, sealing, options, rng),
+                );
+            }
             Recognised::Sealed(format) => {
                 work.take(&object, seal_added(format, &object, sealing, options, rng));
             }
@@ -79,6 +84,9 @@ pub fn seal(
 /// Seals what became of an opened file in an editor. `sealed` is the file as it was, `edited` the text that the person
 /// left: values that she did not change keep their sealed form byte for byte.
 ///
+/// Every document that was sealed has to be there again, as a Secret: a kind that was mistyped would otherwise leave its
+/// values in the clear, and an emptied file would lose them. The opened values are looked for in the result too.
+///
 /// # Errors
 /// As for [`seal`], and whatever keeps `sealed` from being opened.
 pub fn reseal(
@@ -89,27 +97,32 @@ pub fn reseal(
     options: &SealOptions,
     rng: &mut dyn CryptoRng,
 ) -> Result<Outcome, Problems> {
-    let originals = sealed_documents(sealed);
+    let mut originals = opened_documents(sealed, keyring)?;
+    let objects: Vec<_> = edited.objects().collect();
+    let pairs = pair(&objects, &mut originals);
     let mut work = Work::default();
-    for (index, object) in edited.objects().enumerate() {
-        match (recognise(&object), original_of(&object, index, &originals)) {
-            (Recognised::Secret, Some((format, original))) => {
-                let done = seal_again(*format, &object, original, sealing, keyring, options, rng);
-                work.take(&object, done);
+    for original in originals.iter().filter(|original| !original.returned) {
+        let name = ObjectName::of(&original.object).to_string();
+        work.problems
+            .push(Problem::vanished(edited.source().place(0), name));
+    }
+    for (object, original) in objects.iter().zip(pairs) {
+        match (recognise(object), original.map(|index| &originals[index])) {
+            (Recognised::Secret, Some(original)) => {
+                work.take(object, seal_again(object, original, sealing, options, rng));
             }
-            (Recognised::Secret, None) if was_plain(sealed, &object) => work.leave_alone(&object),
+            (Recognised::Secret, None) if was_plain(sealed, object) => work.leave_alone(object),
             (Recognised::Secret, None) => {
-                work.take(
-                    &object,
-                    rooms::seal(sealing.format, &object, sealing, options, rng),
-                );
+                work.take(object, rooms::seal(sealing.format, object, sealing, options, rng));
             }
             (Recognised::Sealed(format), _) => {
-                work.take(&object, seal_added(format, &object, sealing, options, rng));
+                work.take(object, seal_added(format, object, sealing, options, rng));
             }
-            (Recognised::Sops | Recognised::Other, _) => work.leave_alone(&object),
+            (Recognised::Sops | Recognised::Other, _) => work.leave_alone(object),
         }
     }
+    work.hidden
+        .extend(originals.into_iter().flat_map(|original| original.hidden));
     let mut outcome = work.finish(edited, options.deny_repeats)?;
     if outcome.stream.is_none() {
         outcome.stream = Stream::parse(edited.source().name(), edited.as_str().as_bytes()).ok();
@@ -124,25 +137,77 @@ pub fn reseal(
     Ok(outcome)
 }
 
-fn seal_again(
+/// A document as it was sealed, opened.
+struct Original<'a> {
+    index: usize,
     format: Format,
+    object: Object<'a>,
+    reuse: rooms::Reuse,
+    hidden: Vec<Hidden>,
+    returned: bool,
+}
+
+fn opened_documents<'a>(sealed: &'a Stream, keyring: &Keyring) -> Result<Vec<Original<'a>>, Problems> {
+    let mut originals = Vec::new();
+    for (index, object) in sealed.objects().enumerate() {
+        let Recognised::Sealed(format) = recognise(&object) else {
+            continue;
+        };
+        let opened = rooms::open(format, &object, keyring, &OpenOptions::default())?;
+        let hidden = opened
+            .items
+            .into_iter()
+            .map(|(item, plaintext)| Hidden { item, plaintext })
+            .collect();
+        originals.push(Original {
+            index,
+            format,
+            object,
+            reuse: opened.reuse,
+            hidden,
+            returned: false,
+        });
+    }
+    Ok(originals)
+}
+
+/// Finds for each edited document what it was before: by namespace and name, and for those that were renamed by position.
+/// Only Secrets, and documents that are sealed, count as a return.
+fn pair(objects: &[Object<'_>], originals: &mut [Original<'_>]) -> Vec<Option<usize>> {
+    let mut pairs = vec![None; objects.len()];
+    for by_name in [true, false] {
+        for (position, object) in objects.iter().enumerate() {
+            if pairs[position].is_some()
+                || !matches!(recognise(object), Recognised::Secret | Recognised::Sealed(_))
+            {
+                continue;
+            }
+            let fits = |original: &&mut Original<'_>| match by_name {
+                true => ObjectName::same_place(&original.object, object),
+                false => original.index == position,
+            };
+            let found = originals
+                .iter_mut()
+                .enumerate()
+                .find(|(_, original)| !original.returned && fits(original));
+            if let Some((index, original)) = found {
+                original.returned = true;
+                pairs[position] = Some(index);
+            }
+        }
+    }
+    pairs
+}
+
+fn seal_again(
     edited: &Object<'_>,
-    original: &Object<'_>,
+    original: &Original<'_>,
     sealing: &Sealing,
-    keyring: &Keyring,
     options: &SealOptions,
     rng: &mut dyn CryptoRng,
-) -> Result<Done, Problems> {
-    fits(format, edited, sealing)?;
-    let before = rooms::open(format, original, keyring, &OpenOptions::default())?;
-    Ok(rooms::seal_edited(
-        format,
-        edited,
-        &before.reuse,
-        sealing,
-        options,
-        rng,
-    )?)
+) -> Result<Done, Problem> {
+    fits(original.format, edited, sealing)?;
+    rooms::seal_edited(original.format, edited, &original.reuse, sealing, options, rng)
 }
 
 /// Moves plaintext into a document that is sealed already.
@@ -184,30 +249,6 @@ pub(crate) fn fits(found: Format, object: &Object<'_>, sealing: &Sealing) -> Res
         sealing.format.as_str(),
         &sealing.origin,
     ))
-}
-
-fn sealed_documents(stream: &Stream) -> Vec<(usize, Format, Object<'_>)> {
-    let mut found = Vec::new();
-    for (index, object) in stream.objects().enumerate() {
-        if let Recognised::Sealed(format) = recognise(&object) {
-            found.push((index, format, object));
-        }
-    }
-    found
-}
-
-/// Finds what an edited document was before: by namespace and name, else by its position.
-fn original_of<'o, 'a>(
-    object: &Object<'_>,
-    index: usize,
-    originals: &'o [(usize, Format, Object<'a>)],
-) -> Option<(&'o Format, &'o Object<'a>)> {
-    let same_name = |original: &Object<'_>| {
-        original.name() == object.name() && original.namespace() == object.namespace()
-    };
-    let by_name = originals.iter().find(|(_, _, original)| same_name(original));
-    let found = by_name.or_else(|| originals.iter().find(|(position, ..)| *position == index));
-    found.map(|(_, format, original)| (format, original))
 }
 
 /// Tells whether a Secret stood in the clear before the edit: then it is not for the edit to seal it.

@@ -134,3 +134,15 @@ fn an_inspection_names_people_scope_and_items_without_any_key() {
             .contains("\"recognised\"")
     );
 }
+
+#[test]
+fn items_of_a_secret_list_are_found_and_not_passed_by() {
+    let list = "apiVersion: v1\nkind: SecretList\nitems:\n- metadata: {name: a, namespace: shop}\n  data: {k: dg==}\n- metadata: {name: b}\n";
+    let checked = check(&parse(list), None, &CheckOptions::default());
+    assert_eq!((checked.plaintext, checked.findings.len()), (1, 1));
+    assert_eq!(checked.findings[0].place.to_string(), "file.yaml:5:10");
+    let problems = seal(list, &native(&[&person(1)])).unwrap_err();
+    let problem = problems.iter().next().unwrap();
+    assert_eq!(problem.place().unwrap().to_string(), "file.yaml:4:3");
+    assert!(problem.hint().unwrap().contains("kind: List"));
+}

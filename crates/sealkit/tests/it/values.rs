@@ -209,3 +209,81 @@ fn an_edit_of_a_sealed_secret_keeps_the_values_that_stayed() {
     );
     assert!(reseal(&opened).stream.is_none());
 }
+
+#[test]
+fn an_edit_that_loses_or_disguises_a_document_is_refused() {
+    let alice = person(1);
+    let sealed = seal(TWO, &native(&[&alice])).unwrap();
+    let reseal = |edited: &str| {
+        let options = SealOptions::at(NOW);
+        sealkit::reseal(
+            &parse(&sealed),
+            &parse(edited),
+            &native(&[&alice]),
+            &alice.keyring,
+            &options,
+            &mut rng(9),
+        )
+    };
+    let first = TWO.split("---\n").next().unwrap();
+    for edited in [
+        String::new(),
+        first.to_owned(),
+        TWO.replacen("kind: Secret", "kind: Sekret", 1),
+        TWO.replacen("apiVersion: v1\n", "", 1),
+        "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: c}\n".to_owned(),
+    ] {
+        let problems = reseal(&edited).expect_err(&edited);
+        assert!(
+            problems.to_string().contains("missing from the edited text"),
+            "{problems}"
+        );
+        assert!(
+            problems
+                .iter()
+                .next()
+                .unwrap()
+                .hint()
+                .unwrap()
+                .contains("kind: Secret")
+        );
+    }
+}
+
+#[test]
+fn an_edit_may_rename_or_reorder_documents_and_add_some() {
+    let alice = person(1);
+    let sealed = seal(TWO, &native(&[&alice])).unwrap();
+    let options = SealOptions::at(NOW);
+    let (first, second) = TWO.split_once("---\n").unwrap();
+    let third = second.replace("name: b", "name: c").replace("two", "three");
+    let renamed = first.replace("name: a", "name: renamed");
+    for edited in [
+        format!("{second}---\n{first}---\n{third}"),
+        format!("{renamed}---\n{second}---\n{third}"),
+    ] {
+        let (before, after, sealing) = (parse(&sealed), parse(&edited), native(&[&alice]));
+        let outcome =
+            sealkit::reseal(&before, &after, &sealing, &alice.keyring, &options, &mut rng(9)).unwrap();
+        assert_eq!(
+            open(outcome.stream.unwrap().as_str(), &alice.keyring).unwrap(),
+            edited
+        );
+    }
+}
+
+#[test]
+fn a_value_that_an_edit_copies_into_the_open_is_seen() {
+    let alice = person(1);
+    let text = TWO.replace("password: one", "password: correct-horse");
+    let sealed = seal(&text, &native(&[&alice])).unwrap();
+    let edited = text
+        .replace("# hers", "# correct-horse")
+        .replace("password: correct-horse", "password: changed");
+    let (before, after, sealing) = (parse(&sealed), parse(&edited), native(&[&alice]));
+    let mut options = SealOptions::at(NOW);
+    let outcome = sealkit::reseal(&before, &after, &sealing, &alice.keyring, &options, &mut rng(9)).unwrap();
+    assert_eq!(outcome.report.notes().count(), 1);
+    options.deny_repeats = true;
+    assert!(sealkit::reseal(&before, &after, &sealing, &alice.keyring, &options, &mut rng(9)).is_err());
+}
