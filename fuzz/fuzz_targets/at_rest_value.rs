@@ -10,7 +10,7 @@ use rand::SeedableRng;
 use rand::rngs::StdRng;
 use sealkit_formats::at_rest::kms::{InMemory, KmsV1, KmsV2};
 use sealkit_formats::at_rest::{
-    Identity, Key, Scheme, Stored, Transformer, Transformers, data, is_object_of, probable_names,
+    Key, ObjectName, Scheme, Stored, Transformer, Transformers, data, is_object_of, probable_names,
 };
 
 const ETCD_KEY: &[u8] = b"/registry/secrets/shop/db";
@@ -66,7 +66,11 @@ fn read(value: &[u8]) {
             }
         }
         Stored::Plaintext(_) => {
-            let _ = (Identity::read(value), data(value), is_object_of(ETCD_KEY, value));
+            let _ = (
+                ObjectName::read(value),
+                data(value),
+                is_object_of(ETCD_KEY, value),
+            );
         }
         _ => {}
     }

@@ -1,6 +1,6 @@
 //! Everything that can be told about one stored value: who wrote it, whether a configuration opens it, whether it is stale.
 
-use super::object::{Identity, is_object_of};
+use super::object::{ObjectName, is_object_of};
 use super::scheme::RESERVED_PREFIX;
 use super::stored::Stored;
 use super::transformers::{Reader, Transformers};
@@ -31,7 +31,7 @@ pub struct OpenedValue {
     /// How the object is encoded; `None` if what came out is itself an encrypted value, which is reported and not opened.
     pub encoding: Option<Encoding>,
     /// Who it is; `None` for CBOR, which is not read.
-    pub identity: Option<Identity>,
+    pub object: Option<ObjectName>,
 }
 
 impl Examination {
@@ -92,7 +92,7 @@ fn open(etcd_key: &[u8], stored: &[u8], list: &Transformers) -> Result<OpenedVal
     let plaintext = opened.plaintext.expose();
     Ok(OpenedValue {
         encoding: Encoding::of(plaintext),
-        identity: Identity::read(plaintext),
+        object: ObjectName::read(plaintext),
         by: opened.by,
     })
 }
@@ -130,7 +130,7 @@ mod tests {
         assert_eq!((with.name.as_deref(), with.name_is_certain), (Some("a:b"), true));
         let opened = with.opening.expect("tried").expect("opens");
         assert_eq!(
-            (opened.by.stale, opened.identity.expect("an object").name.as_str()),
+            (opened.by.stale, opened.object.expect("an object").name.as_str()),
             (false, "db")
         );
     }

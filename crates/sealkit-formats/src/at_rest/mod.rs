@@ -79,7 +79,7 @@ pub use config::{EncryptionConfig, Server};
 pub use error::{Attempt, AttemptError, DecryptError, EncryptError};
 pub use etcd_key::{DEFAULT_PREFIX, resource_of};
 pub use examine::{Examination, OpenedValue};
-pub use object::{Encoding, Identity, data, is_object_of};
+pub use object::{Encoding, ObjectName, data, is_object_of};
 pub use resource::GroupResource;
 pub use scheme::{RESERVED_PREFIX, Scheme};
 pub use stored::{Encrypted, Stored, probable_names};

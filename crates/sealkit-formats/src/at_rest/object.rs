@@ -38,7 +38,7 @@ impl Encoding {
 /// Who a stored object is.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 #[non_exhaustive]
-pub struct Identity {
+pub struct ObjectName {
     /// `v1`, `apps/v1`, ….
     pub api_version: String,
     /// `Secret`, `ConfigMap`, ….
@@ -49,35 +49,35 @@ pub struct Identity {
     pub name: String,
 }
 
-impl Identity {
+impl ObjectName {
     /// Reads it from an object's plaintext; `None` if that is no object, or CBOR, which is recognised but not read.
-    pub fn read(plaintext: &[u8]) -> Option<Identity> {
+    pub fn read(plaintext: &[u8]) -> Option<ObjectName> {
         match Encoding::of(plaintext)? {
-            Encoding::Protobuf => Identity::from_protobuf(plaintext).ok(),
-            Encoding::Json => Identity::from_json(plaintext),
+            Encoding::Protobuf => ObjectName::from_protobuf(plaintext).ok(),
+            Encoding::Json => ObjectName::from_json(plaintext),
             Encoding::Cbor => None,
         }
     }
 
-    fn from_protobuf(plaintext: &[u8]) -> Result<Identity, Malformed> {
+    fn from_protobuf(plaintext: &[u8]) -> Result<ObjectName, Malformed> {
         let envelope = Envelope::read(plaintext)?;
-        let mut identity = Identity {
+        let mut object = ObjectName {
             api_version: text(envelope.api_version)?.to_owned(),
             kind: text(envelope.kind)?.to_owned(),
-            ..Identity::default()
+            ..ObjectName::default()
         };
         // every Kubernetes type with metadata has it in field 1
         if let Some(metadata) = field(envelope.raw, 1)? {
-            identity.name = text(field(metadata, 1)?.unwrap_or_default())?.to_owned();
-            identity.namespace = text(field(metadata, 3)?.unwrap_or_default())?.to_owned();
+            object.name = text(field(metadata, 1)?.unwrap_or_default())?.to_owned();
+            object.namespace = text(field(metadata, 3)?.unwrap_or_default())?.to_owned();
         }
-        Ok(identity)
+        Ok(object)
     }
 
-    fn from_json(plaintext: &[u8]) -> Option<Identity> {
+    fn from_json(plaintext: &[u8]) -> Option<ObjectName> {
         let object: Json = serde_json::from_slice(plaintext).ok()?;
         let text = |value: &Json| value.as_str().unwrap_or_default().to_owned();
-        Some(Identity {
+        Some(ObjectName {
             api_version: text(&object["apiVersion"]),
             kind: text(&object["kind"]),
             namespace: text(&object["metadata"]["namespace"]),
@@ -107,7 +107,7 @@ pub fn is_object_of(etcd_key: &[u8], plaintext: &[u8]) -> bool {
     match Encoding::of(plaintext) {
         None => false,
         Some(Encoding::Cbor) => true,
-        Some(_) => Identity::read(plaintext).is_some_and(|identity| identity.belongs_to(etcd_key)),
+        Some(_) => ObjectName::read(plaintext).is_some_and(|object| object.belongs_to(etcd_key)),
     }
 }
 
@@ -220,13 +220,13 @@ mod tests {
 
     #[test]
     fn reads_a_stored_secret_with_a_field_that_no_longer_exists() {
-        let identity = Identity::read(&secret()).expect("an object");
+        let object = ObjectName::read(&secret()).expect("an object");
         assert_eq!(
-            (identity.api_version.as_str(), identity.kind.as_str()),
+            (object.api_version.as_str(), object.kind.as_str()),
             ("v1", "Secret")
         );
         assert_eq!(
-            (identity.namespace.as_str(), identity.name.as_str()),
+            (object.namespace.as_str(), object.name.as_str()),
             ("secret-encryption-test", "test-secret")
         );
         let data = data(&secret()).expect("a Secret");

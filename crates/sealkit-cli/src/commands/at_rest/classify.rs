@@ -108,12 +108,12 @@ fn classify(entry: &Entry, rules: Option<&Rules>, guessed: Option<String>) -> Va
             line["opens"] = json!(true);
             line["stale"] = json!(opened.by.stale);
             line["doublyEncrypted"] = json!(examination.is_doubly_encrypted());
-            if let Some(identity) = &opened.identity {
+            if let Some(object) = &opened.object {
                 line["object"] = json!({
-                    "apiVersion": identity.api_version,
-                    "kind": identity.kind,
-                    "namespace": identity.namespace,
-                    "name": identity.name,
+                    "apiVersion": object.api_version,
+                    "kind": object.kind,
+                    "namespace": object.namespace,
+                    "name": object.name,
                 });
             }
         }

@@ -311,12 +311,17 @@ impl EncryptionConfig {
         }
     }
 
+    /// The rules that are meant: all, or those with the selector that wins for the resource.
     fn rules_of(&self, key: &KeyAt) -> Vec<usize> {
-        let selects = |rule: &usize| match &key.resource {
+        let winner = key.resource.as_ref().map(|resource| {
+            let explained = self.explain(resource).rule;
+            explained.map_or_else(|| resource.clone(), |(selector, _)| selector)
+        });
+        let selects = |rule: &usize| match &winner {
             None => true,
-            Some(resource) => self.rules()[*rule]
+            Some(winner) => self.rules()[*rule]
                 .selectors()
-                .any(|selector| selector == *resource),
+                .any(|selector| selector == *winner),
         };
         (0..self.rules().len()).filter(selects).collect()
     }

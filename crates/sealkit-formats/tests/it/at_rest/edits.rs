@@ -236,6 +236,24 @@ fn several_rules_need_a_resource() {
 }
 
 #[test]
+fn a_resource_means_the_rule_that_wins_for_it() {
+    let text = BLOCK.replace(
+        "# the end\n",
+        "  - resources: ['*.apps']\n    providers:\n      - identity: {}\n",
+    );
+    let mut key = at(Scheme::Secretbox, "apps");
+    key.resource = Some(GroupResource::parse("deployments.apps"));
+    let edited = config(&text).add_key(&key, &secret(6)).unwrap();
+    assert_eq!(edited.rules()[1].providers.value.len(), 2);
+    assert_eq!(edited.rules()[0].providers.value.len(), 3);
+    key.resource = Some(GroupResource::parse("configmaps"));
+    assert!(matches!(
+        config(&text).add_key(&key, &secret(6)),
+        Err(EditError::NotFound(_))
+    ));
+}
+
+#[test]
 fn layouts_that_cannot_be_moved_line_by_line_are_refused_whole() {
     let anchors = BLOCK.replace("- secretbox:", "- &anchor\n        secretbox:");
     let error = config(&anchors)

@@ -6,7 +6,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use sealkit_formats::at_rest::config::NoKeyServices;
 use sealkit_formats::at_rest::{
-    EncryptionConfig, GroupResource, Identity, Rules, Scheme, Server, Stored, data, is_object_of,
+    EncryptionConfig, GroupResource, ObjectName, Rules, Scheme, Server, Stored, data, is_object_of,
 };
 use sealkit_manifest::Stream;
 use serde_json::Value;
@@ -75,9 +75,9 @@ fn check(etcd: &str, kubectl: &str, resource: &str) -> (usize, BTreeMap<Scheme, 
             let opened = list
                 .decrypt_where(&key, &stored, &mut |plain| is_object_of(&key, plain))
                 .unwrap_or_else(|error| panic!("{config}: {}: {error}", String::from_utf8_lossy(&key)));
-            let identity = Identity::read(opened.plaintext.expose()).expect("an object");
+            let object = ObjectName::read(opened.plaintext.expose()).expect("an object");
             let data = data(opened.plaintext.expose()).expect("a Secret or ConfigMap");
-            let expected = &shown[&(identity.namespace, identity.name)];
+            let expected = &shown[&(object.namespace, object.name)];
             let got: BTreeMap<String, Vec<u8>> = data
                 .iter()
                 .map(|(key, value)| (key.clone(), value.expose().to_vec()))
