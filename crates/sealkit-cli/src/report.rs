@@ -40,6 +40,17 @@ pub(crate) fn is_dry_run_of_trees(paths: &[PathBuf], result: &WalkedDestination)
     result.destination.dry_run && paths.iter().any(|path| path.is_dir())
 }
 
+/// What `-i` needs: files.
+pub(crate) fn refuse_stdin_in_place(paths: &[PathBuf]) -> Result<(), Failure> {
+    if paths.is_empty() || paths.iter().any(|path| path == Path::new("-")) {
+        return Err(Failure::usage(
+            "`-i` changes files, and standard input is none",
+            "name a file or a directory, or leave out `-i`",
+        ));
+    }
+    Ok(())
+}
+
 /// Works on the named files or standard input, and writes all results, or none, to standard output or `-o`.
 pub(crate) fn to_destination(
     console: &Console,
@@ -186,8 +197,19 @@ pub(crate) fn one(console: &Console, input: &Input, outcome: Outcome, dry_run: b
         return Ok(exit::SUCCESS);
     }
     work::show_messages(console, &summary.done);
+    let is_told = |entry: &Entry| words(&entry.action, dry_run).is_some();
+    let told = summary
+        .done
+        .iter()
+        .flat_map(|done| &done.result)
+        .flat_map(|report| &report.entries)
+        .any(is_told);
     match changed {
-        true => entries(console, &summary, dry_run),
+        true if told => entries(console, &summary, dry_run),
+        true => console.say(&format!(
+            "{}: changed, no values among it",
+            printable(&show_path(&input.path))
+        )),
         false => console.say(&format!(
             "{}: nothing to change",
             printable(&show_path(&input.path))

@@ -12,7 +12,10 @@ use std::{
     },
 };
 
-use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
+use signal_hook::consts::{
+    SIGABRT, SIGALRM, SIGHUP, SIGINT, SIGPROF, SIGQUIT, SIGTERM, SIGUSR1, SIGUSR2, SIGVTALRM, SIGXCPU,
+    SIGXFSZ,
+};
 
 use crate::exit;
 
@@ -43,6 +46,12 @@ impl Stop {
     }
 }
 
+/// Every signal that ends a process unless it is handled, and that can be. Those that a fault raises cannot.
+const ENDING: [i32; 12] = [
+    SIGTERM, SIGHUP, SIGINT, SIGQUIT, SIGABRT, SIGALRM, SIGUSR1, SIGUSR2, SIGPROF, SIGVTALRM, SIGXCPU,
+    SIGXFSZ,
+];
+
 /// Tells that the process is ending by a signal.
 #[derive(Clone, Default)]
 pub(crate) struct Ending(Arc<AtomicBool>);
@@ -57,10 +66,10 @@ impl Ending {
     }
 }
 
-/// Runs `clean_up` and ends the process when SIGTERM or SIGHUP arrives. SIGINT is swallowed: in a terminal it goes to
+/// Runs `clean_up` and ends the process when a signal arrives that would have ended it. SIGINT is swallowed: in a terminal it goes to
 /// the editor as well, and what the editor makes of it decides.
 pub(crate) fn on_termination(clean_up: impl Fn() + Send + 'static) -> io::Result<Ending> {
-    let mut signals = signal_hook::iterator::Signals::new([SIGTERM, SIGHUP, SIGINT])?;
+    let mut signals = signal_hook::iterator::Signals::new(ENDING)?;
     let ending = Ending::default();
     let begun = ending.clone();
     std::thread::Builder::new()

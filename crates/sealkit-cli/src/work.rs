@@ -91,10 +91,16 @@ pub(crate) fn parse(name: &str, bytes: &[u8]) -> Result<Stream, Failure> {
 }
 
 /// Whether a file of a tree can hold anything for sealkit. Files without these words are not parsed: a tree of
-/// manifests has many that are not for us, Helm's templates among them.
+/// manifests has many that are not for us, Helm's templates among them. A word can hide behind an escape
+/// (`"\u0053ecret"`) or in UTF-16, so both count as mentioning it.
 pub(crate) fn mentions_secrets(bytes: &[u8]) -> bool {
     let holds = |word: &[u8]| bytes.windows(word.len()).any(|window| window == word);
-    holds(b"Secret") || holds(b"ENC[AES256_GCM,")
+    let escapes = || {
+        bytes
+            .windows(2)
+            .any(|pair| pair[0] == b'\\' && b"uUx\n\r".contains(&pair[1]))
+    };
+    holds(b"Secret") || holds(b"ENC[AES256_GCM,") || bytes.contains(&0) || escapes()
 }
 
 /// What became of one file.
@@ -271,4 +277,18 @@ pub(crate) fn show_messages(console: &Console, done: &[Done]) {
         Err(failure) => failure.diagnostics.clone(),
     });
     diagnostic::show_all(messages, console);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_secret_cannot_hide_behind_escapes_or_utf_16() {
+        assert!(mentions_secrets(b"kind: Secret"));
+        assert!(mentions_secrets(br#"{"kind":"\u0053ecret"}"#));
+        assert!(mentions_secrets(b"kind: \"Sec\\\nret\""));
+        assert!(mentions_secrets(b"k\0i\0n\0d\0:\0"));
+        assert!(!mentions_secrets(b"kind: ConfigMap\ndata: {a: 'C:\\temp'}"));
+    }
 }

@@ -138,18 +138,19 @@ fn on_disk(paths: &[PathBuf], options: &CheckOptions<'_>, console: &Console) -> 
 /// Content and policy both come from the index: a commit is judged by the policy that it holds.
 fn staged(paths: &[PathBuf], options: &CheckOptions<'_>) -> Result<Total, Failure> {
     let root = git::root(Path::new("."))?;
-    let wanted: Vec<PathBuf> = paths
-        .iter()
-        .filter_map(|path| std::fs::canonicalize(path).ok())
-        .collect();
+    let wanted: Vec<PathBuf> = paths.iter().map(|path| real_name(path)).collect();
     let is_wanted = |path: &Path| {
         let real = root.join(path);
-        files::is_manifest_name(path)
-            && (paths.is_empty() || wanted.iter().any(|wanted| real.starts_with(wanted)))
+        let below = wanted.iter().any(|wanted| real.starts_with(wanted));
+        wanted.contains(&real) || files::is_manifest_name(path) && (paths.is_empty() || below)
     };
+    let files = git::staged(&root, is_wanted)?;
+    refuse_unknown_names(paths, &wanted, |wanted| {
+        files.iter().any(|file| root.join(&file.path).starts_with(wanted))
+    })?;
     let mut total = Total::default();
     let mut policies: Vec<(PathBuf, Option<Governing>)> = Vec::new();
-    for file in git::staged(&root, is_wanted)? {
+    for file in files {
         if !work::mentions_secrets(&file.bytes) {
             continue;
         }
@@ -182,6 +183,34 @@ fn staged(paths: &[PathBuf], options: &CheckOptions<'_>) -> Result<Total, Failur
         }
     }
     Ok(total)
+}
+
+/// The real path of something that may exist in the index alone.
+fn real_name(path: &Path) -> PathBuf {
+    if let Ok(real) = std::fs::canonicalize(path) {
+        return real;
+    }
+    match (path.parent(), path.file_name()) {
+        (Some(parent), Some(name)) if parent.as_os_str().is_empty() => real_name(Path::new(".")).join(name),
+        (Some(parent), Some(name)) => real_name(parent).join(name),
+        _ => path.to_owned(),
+    }
+}
+
+/// A name that is neither on disk nor in the index is a slip, and "clean" would be the wrong answer.
+fn refuse_unknown_names(
+    paths: &[PathBuf],
+    wanted: &[PathBuf],
+    is_staged: impl Fn(&Path) -> bool,
+) -> Result<(), Failure> {
+    let mut named = paths.iter().zip(wanted);
+    let Some((path, _)) = named.find(|(_, real)| !real.exists() && !is_staged(real)) else {
+        return Ok(());
+    };
+    let diagnostic = Diagnostic::error(format!("nothing is staged as {}", show_path(path)))
+        .at(show_path(path))
+        .help("check the name; without a name everything that is staged is checked".to_owned());
+    Err(Failure::new(exit::COULD_NOT_CHECK, diagnostic))
 }
 
 /// The policy in the index that governs a directory of the repository. Its directory is relative to the root.

@@ -15,7 +15,7 @@ use std::{
 
 use clap::{Args, ValueHint};
 use rustix::process::{Pid, Signal, kill_process};
-use sealkit::{OpenOptions, Outcome, manifest::Stream};
+use sealkit::{OpenOptions, Outcome, Report, manifest::Stream};
 
 use crate::{
     diagnostic::{Diagnostic, Failure, show_path},
@@ -65,11 +65,11 @@ pub(crate) fn run(arguments: &Arguments, console: &Console) -> Result<u8, Failur
     loop {
         let edited = desk.edit()?;
         if edited.as_slice() == plain.as_str().as_bytes() && opened.stream.is_some() {
-            console.say(&format!(
-                "{}: nothing was changed",
-                terminal::printable(&show_path(&arguments.file))
-            ));
-            return Ok(exit::SUCCESS);
+            let nothing = Outcome {
+                stream: None,
+                report: Report::default(),
+            };
+            return report::one(console, &input, nothing, false);
         }
         let options = super::seal::options(&arguments.sealing, None, None);
         let reseal = |edited: Stream| -> Result<Outcome, Failure> {
@@ -83,15 +83,31 @@ pub(crate) fn run(arguments: &Arguments, console: &Console) -> Result<u8, Failur
                 &mut rng,
             )?)
         };
-        match work::parse(&show_path(&arguments.file), &edited).and_then(reseal) {
+        let parsed =
+            refuse_emptiness(&edited).and_then(|()| work::parse(&show_path(&arguments.file), &edited));
+        match parsed.and_then(reseal) {
             Ok(outcome) => return report::one(console, &input, outcome, false),
             Err(failure) => ask_to_edit_again(failure, console)?,
         }
     }
 }
 
+/// An editor that crashed or ran out of space leaves an empty file; nobody means that.
+fn refuse_emptiness(edited: &[u8]) -> Result<(), Failure> {
+    if edited.iter().all(u8::is_ascii_whitespace) {
+        let diagnostic = Diagnostic::error("the editor left an empty file");
+        let help = "nothing was changed; to remove the Secret, delete the sealed file itself".to_owned();
+        return Err(Failure::new(exit::EDITOR, diagnostic.help(help)));
+    }
+    Ok(())
+}
+
 /// Shows what is wrong with the edited text. Its positions are those in the editor. Without a person to ask, gives up.
 fn ask_to_edit_again(failure: Failure, console: &Console) -> Result<(), Failure> {
+    let mut failure = failure;
+    failure.diagnostics.push(Diagnostic::note(
+        "nothing was changed; places are those of the text in the editor",
+    ));
     if !std::io::stdin().is_terminal() {
         return Err(failure);
     }
@@ -182,6 +198,9 @@ impl Desk {
         });
         self.ending.wait_if_begun();
         match status {
+            Ok(status) if status.success() && !self.file.exists() => {
+                Err(self.failed("it removed the file that it was given"))
+            }
             Ok(status) if status.success() => Ok(files::read(&self.file)?),
             Ok(status) => Err(self.failed(&ended(status))),
             Err(error) => Err(self.failed(&error.to_string())),

@@ -2,16 +2,17 @@
 //! facade says.
 
 use std::{
-    cell::OnceCell,
+    cell::{Cell, OnceCell},
     collections::BTreeSet,
     path::{Path, PathBuf},
 };
 
 use clap::{Args, ValueHint};
-use sealkit::OpenOptions;
+use sealkit::{Action, OpenOptions};
 
 use crate::{
     diagnostic::{Diagnostic, Failure, show_path},
+    exit,
     files::Confidentiality,
     flags::{IdentityFlags, WalkedDestination},
     git, identities,
@@ -40,8 +41,11 @@ pub(crate) struct Arguments {
     #[command(flatten)]
     result: WalkedDestination,
 
-    /// Open the values that can be opened, and leave out the others
-    #[arg(long)]
+    /// Open what can be opened, and leave out the rest; not in place, where the rest would be lost
+    ///
+    /// Documents that do not open are printed sealed. Values of a SealedSecret that do not open are left out; an
+    /// EncryptedSecret opens whole or not at all. The exit code is 1 if anything is missing.
+    #[arg(long, conflicts_with = "in_place")]
     partial: bool,
 
     #[command(flatten)]
@@ -56,6 +60,7 @@ pub(crate) fn run(arguments: &Arguments, console: &Console) -> Result<u8, Failur
     let destination = &arguments.result.destination;
     let policies = Policies::default(); // decides nothing here, but knows people's names
     if arguments.result.in_place || report::is_dry_run_of_trees(&arguments.paths, &arguments.result) {
+        report::refuse_stdin_in_place(&arguments.paths)?;
         let found = identities::find(&arguments.identities, console)?;
         let open = |input: &Input| {
             sealkit::open(&input.stream, &found.keyring, &options)
@@ -68,21 +73,24 @@ pub(crate) fn run(arguments: &Arguments, console: &Console) -> Result<u8, Failur
         return report::trees(console, &summary, Verb::OPEN, destination.dry_run);
     }
     let found = OnceCell::new();
-    report::to_destination(
-        console,
-        &arguments.paths,
-        destination,
-        Verb::OPEN,
-        Confidentiality::Secret,
-        |input| {
-            if found.get().is_none() {
-                let _ = found.set(identities::find(&arguments.identities, console)?);
-            }
-            let found = found.get().expect("it was set just above");
-            sealkit::open(&input.stream, &found.keyring, &options)
-                .map_err(|problems| policies.name_people(found.explain(problems), &input.path))
-        },
-    )
+    let missing = Cell::new(false);
+    let open = |input: &Input| {
+        if found.get().is_none() {
+            let _ = found.set(identities::find(&arguments.identities, console)?);
+        }
+        let found = found.get().expect("it was set just above");
+        let outcome = sealkit::open(&input.stream, &found.keyring, &options)
+            .map_err(|problems| policies.name_people(found.explain(problems), &input.path))?;
+        let closed = [Action::PartlyOpened, Action::Failed];
+        missing.set(missing.get() || closed.iter().any(|action| outcome.report.count(action) > 0));
+        Ok(outcome)
+    };
+    let secret = Confidentiality::Secret;
+    let code = report::to_destination(console, &arguments.paths, destination, Verb::OPEN, secret, open)?;
+    Ok(match (code, missing.get()) {
+        (exit::SUCCESS, true) => exit::FAILED,
+        (code, _) => code,
+    })
 }
 
 /// Plaintext now stands where git would commit it.

@@ -21,6 +21,10 @@ use crate::{
 /// Every Secret in the input becomes a sealed document; comments, order and quoting stay as they are, and so do
 /// documents that are not Secrets. Plaintext that was added to a sealed document (as `stringData` or `data`) is moved
 /// in. What is sealed already stays byte for byte. Documents with SOPS metadata are never touched.
+///
+/// With the scope `strict` a value opens only under the namespace and name that stand in the file. kustomize's
+/// `namespace:` and `namePrefix:` change both after sealing: write the final ones, or choose a wider scope. A missing
+/// namespace is never taken from a kubeconfig: say `-n`.
 #[derive(Args, Debug)]
 #[command(after_help = "\
 Examples:
@@ -54,6 +58,9 @@ pub(crate) struct Arguments {
 }
 
 pub(crate) fn run(arguments: &Arguments, console: &Console) -> Result<u8, Failure> {
+    if arguments.result.in_place {
+        report::refuse_stdin_in_place(&arguments.paths)?;
+    }
     if arguments.init {
         super::init::first(arguments.paths.first().map(PathBuf::as_path), console)?;
     }

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use clap::{Args, ValueHint};
+use sealkit::Names;
 
 use crate::{
     diagnostic::Failure,
@@ -60,6 +61,7 @@ pub(crate) fn run(arguments: &Arguments, console: &Console) -> Result<u8, Failur
     let sealing = policies.decide(&arguments.sealing, name)?;
     let options = super::seal::options(&arguments.sealing, None, None);
     let selector = arguments.selector.to_selector();
+    refuse_other_scope(arguments, &input)?;
     let value = value::read(
         console,
         &arguments.key,
@@ -71,4 +73,30 @@ pub(crate) fn run(arguments: &Arguments, console: &Console) -> Result<u8, Failur
     let outcome = sealkit::set(&input.stream, &selector, &values, &sealing, &options, &mut rng)
         .map_err(|problems| policies.name_people(problems.into(), name))?;
     report::one(console, &input, outcome, arguments.dry_run)
+}
+
+/// The values of a document share its scope: one value cannot be bound to something else.
+fn refuse_other_scope(arguments: &Arguments, input: &Input) -> Result<(), Failure> {
+    let Some(wanted) = arguments.sealing.scope.map(|scope| scope.to_string()) else {
+        return Ok(());
+    };
+    let selector = &arguments.selector;
+    let is_meant = |document: &sealkit::Inspection| {
+        let agrees =
+            |wanted: &Option<String>, actual: &String| wanted.as_ref().is_none_or(|wanted| wanted == actual);
+        agrees(&selector.name, &document.object.name)
+            && agrees(&selector.namespace, &document.object.namespace)
+    };
+    let documents = sealkit::inspect(&input.stream, &Names::default());
+    let found = documents
+        .iter()
+        .filter(|document| is_meant(document))
+        .find_map(|document| document.scope.as_ref());
+    match found {
+        Some(found) if *found != wanted => Err(Failure::usage(
+            format!("this document has the scope {found}, and its values share it"),
+            format!("leave out `--scope`, or open the file and seal it again with `--scope {wanted}`"),
+        )),
+        _ => Ok(()),
+    }
 }

@@ -6,9 +6,16 @@
 mod habits;
 mod shared;
 
+use std::ffi::OsString;
+
 use clap::{CommandFactory, Parser};
 
-use crate::{commands::Command, terminal::Style};
+use crate::{
+    commands::Command,
+    diagnostic::Diagnostic,
+    exit,
+    terminal::{Console, Style},
+};
 
 pub(crate) use shared::{DestinationFlags, IdentityFlags, SealingFlags, SelectorFlags, WalkedDestination};
 
@@ -35,6 +42,8 @@ pub(crate) struct Cli {
     pub(crate) command: Command,
 
     /// How reports and errors are written: `text` for people, `json` for programs
+    ///
+    /// Where standard output carries a document or a value, the JSON report goes to standard error.
     #[arg(
         long,
         global = true,
@@ -53,7 +62,37 @@ pub(crate) struct Cli {
 /// Reads the command line, or says what is wrong with it and ends the process.
 pub(crate) fn parse() -> Cli {
     let arguments: Vec<_> = std::env::args_os().collect();
-    Cli::try_parse_from(&arguments).unwrap_or_else(|error| habits::explain(error, &arguments).exit())
+    Cli::try_parse_from(&arguments).unwrap_or_else(|error| {
+        let error = habits::explain(error, &arguments);
+        if error.use_stderr() && wants_json(&arguments) {
+            let text = error.render().to_string();
+            let message = text
+                .lines()
+                .next()
+                .unwrap_or_default()
+                .trim_start_matches("error: ")
+                .to_owned();
+            let tip = text
+                .lines()
+                .find_map(|line| line.trim_start().strip_prefix("tip: "))
+                .map(str::to_owned);
+            let console = Console {
+                style: Style::Json,
+                quiet: false,
+            };
+            Diagnostic::error(message).help(tip).show(&console);
+            std::process::exit(exit::USAGE.into());
+        }
+        error.exit()
+    })
+}
+
+/// Whether a command line that does not parse asked for JSON all the same.
+fn wants_json(arguments: &[OsString]) -> bool {
+    let separate = arguments
+        .windows(2)
+        .any(|pair| pair[0] == "--output" && pair[1] == "json");
+    separate || arguments.iter().any(|argument| argument == "--output=json")
 }
 
 /// The definition behind help, completions and man pages.

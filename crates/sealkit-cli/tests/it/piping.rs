@@ -70,6 +70,7 @@ fn one_document_that_fails_keeps_the_whole_file_from_being_printed() {
     let said = scene.pipe(&["open"], moved.as_bytes());
     assert_eq!((said.code, said.out.as_str()), (5, ""));
     let said = scene.pipe(&["open", "--partial"], moved.as_bytes());
+    assert_eq!(said.code, 1, "{}", said.err);
     assert_eq!(said.out.matches("hunter2-marked").count(), 1, "{}", said.err);
     assert!(
         said.out.contains("name: other") && said.err.contains("warning: "),
@@ -101,6 +102,10 @@ fn json_reports_say_what_the_sentences_say() {
     assert_eq!(said.out, SECRET);
     let report: serde_json::Value = serde_json::from_str(said.err.trim()).unwrap();
     assert_eq!(report["files"][0]["entries"][0]["items"][1], "password");
+    // So is a command line that makes no sense.
+    let said = scene.sealkit(&["seal", "--bogus", "--output", "json"]);
+    let error: serde_json::Value = serde_json::from_str(said.err.trim()).unwrap();
+    assert_eq!((said.code, error["severity"].as_str()), (2, Some("error")));
     // And an error is one JSON value, with the same exit code.
     let said = scene.sealkit(&["get", "db.yaml", "nothing", "--output", "json"]);
     let error: serde_json::Value = serde_json::from_str(said.err.trim()).unwrap();
@@ -142,4 +147,54 @@ fn values_are_stored_and_returned_byte_for_byte() {
             .unwrap();
         assert_eq!(output.stdout, value);
     }
+}
+
+#[test]
+fn in_place_without_a_file_is_refused() {
+    let scene = Scene::new();
+    for words in [&["seal", "-i"][..], &["seal", "-i", "-"], &["open", "-i"]] {
+        let said = scene.pipe(words, SECRET.as_bytes());
+        assert_eq!(said.code, 2, "{}", said.err);
+        assert!(said.err.contains("   = help: name a file"), "{}", said.err);
+    }
+}
+
+#[test]
+fn a_staged_file_is_checked_though_it_is_gone_from_disk() {
+    let scene = Scene::new();
+    scene.write("db.yaml", SECRET);
+    assert_eq!(
+        scene.shell("git init -q . && git add db.yaml && rm db.yaml").code,
+        0
+    );
+    assert_eq!(scene.sealkit(&["check", "--staged", "db.yaml"]).code, 1);
+    assert_eq!(scene.sealkit(&["check", "--staged"]).code, 1);
+    let said = scene.sealkit(&["check", "--staged", "bd.yaml"]);
+    assert_eq!(said.code, 2, "{}", said.err);
+    assert!(said.err.contains("nothing is staged as bd.yaml"), "{}", said.err);
+}
+
+#[test]
+fn a_tree_is_searched_for_secrets_that_hide() {
+    let scene = Scene::new();
+    let json = r#"{"apiVersion":"v1","kind":"\u0053ecret","metadata":{"name":"a","namespace":"b"},"data":{"x":"eA=="}}"#;
+    scene.write("a.json", json);
+    assert_eq!(scene.sealkit(&["check"]).code, 1);
+    assert_eq!(scene.sealkit(&["seal", "-i", "."]).code, 0);
+    assert!(scene.read("a.json").contains("EncryptedSecret"));
+    let wide: Vec<u8> = SECRET.encode_utf16().flat_map(u16::to_le_bytes).collect();
+    scene.write("wide.yaml", [b"\xff\xfe", wide.as_slice()].concat());
+    assert_eq!(scene.sealkit(&["check"]).code, 2);
+    assert_ne!(scene.sealkit(&["seal", "-i", "."]).code, 0);
+}
+
+#[test]
+fn what_would_lose_something_is_refused() {
+    let scene = Scene::new();
+    let sealed = scene.sealed("db.yaml");
+    assert_eq!(scene.sealkit(&["open", "-i", "--partial", "db.yaml"]).code, 2);
+    let said = scene.pipe(&["set", "db.yaml", "x", "--scope", "cluster-wide"], b"y");
+    assert_eq!(said.code, 2, "{}", said.err);
+    assert!(said.err.contains("scope strict"), "{}", said.err);
+    assert_eq!(scene.read("db.yaml"), sealed);
 }
