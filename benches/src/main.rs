@@ -29,6 +29,9 @@ struct Args {
     /// Only measurements whose name contains this
     #[arg(default_value = "")]
     only: String,
+    /// Leave out measurements whose name begins with this
+    #[arg(long)]
+    skip: Option<String>,
     /// Where the run goes, in a folder named by date and machine
     #[arg(long, default_value = concat!(env!("CARGO_MANIFEST_DIR"), "/runs"))]
     runs: PathBuf,
@@ -41,7 +44,7 @@ fn main() -> Result<()> {
     let args = Args::parse();
     let empty = std::env::current_exe()?.with_file_name("empty");
     let setting = Setting::prepare(program("SEALKIT")?, program("KUBESEAL")?, empty, args.quick)?;
-    let mut recorder = Recorder::new(args.only);
+    let mut recorder = Recorder::new(args.only, args.skip);
     for verb in verbs::ALL {
         verb(&setting, &mut recorder)?;
     }

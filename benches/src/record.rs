@@ -43,20 +43,26 @@ impl Measurement {
 /// Takes measurements whose name is wanted.
 pub(crate) struct Recorder {
     only: String,
+    skip: Option<String>,
     all: Vec<Measurement>,
 }
 
 impl Recorder {
-    pub(crate) fn new(only: String) -> Self {
+    pub(crate) fn new(only: String, skip: Option<String>) -> Self {
         Self {
             only,
+            skip,
             all: Vec::new(),
         }
     }
 
     /// Whether anything under this name is to be measured.
     pub(crate) fn wants(&self, name: &str) -> bool {
-        name.contains(&self.only)
+        let skipped = self
+            .skip
+            .as_ref()
+            .is_some_and(|skip| name.starts_with(skip.as_str()));
+        !skipped && name.contains(&self.only)
     }
 
     /// Keeps times.

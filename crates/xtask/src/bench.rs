@@ -12,11 +12,14 @@ pub(crate) struct Args {
     rest: Vec<String>,
 }
 
-/// Runs `benches/` with the programs it needs named in its environment: `SEALKIT` and `KUBESEAL`.
+/// Runs `benches/` with the programs it needs named in its environment: `SEALKIT`, and one variable for
+/// each peer that is measured.
 pub(crate) fn run(args: &Args) -> Result<()> {
     let mut bench = sh::cargo();
     bench.env("SEALKIT", conformance::sealkit()?);
-    bench.env("KUBESEAL", peers::program("kubeseal")?);
+    for program in ["kubeseal", "at-rest-oracle"] {
+        bench.env(program.to_uppercase().replace('-', "_"), peers::program(program)?);
+    }
     // the benches have a second program, the empty one that ours is compared with
     sh::run(sh::cargo().args(["build", "--release", "--package", "sealkit-benches"]))?;
     sh::run(
