@@ -3,6 +3,8 @@
 //! Layouts that distributions write (k3s key names with times, OpenShift's trailing zero keys, one rule per resource) are
 //! not findings.
 
+use std::collections::BTreeMap;
+
 use sealkit_manifest::Place;
 
 use super::super::GroupResource;
@@ -113,7 +115,7 @@ impl EncryptionConfig {
     }
 
     fn selectors(&self, findings: &mut Vec<Finding>) {
-        let mut seen: Vec<(GroupResource, Place)> = Vec::new();
+        let mut seen: BTreeMap<GroupResource, Place> = BTreeMap::new();
         for rule in self.rules() {
             for resource in &rule.resources.value {
                 let selector = GroupResource::parse(&resource.value);
@@ -130,7 +132,7 @@ impl EncryptionConfig {
                         "write `resource` for the core group, `resource.group` for others, no version",
                     ));
                 }
-                if let Some((_, first)) = seen.iter().find(|(known, _)| *known == selector) {
+                if let Some(first) = seen.get(&selector) {
                     let message = format!(
                         "{selector} is selected a second time; its first rule at {first} writes, this one only reads"
                     );
@@ -144,9 +146,7 @@ impl EncryptionConfig {
                 }
                 if selector.is_wildcard() && (selector.group() == "*" || selector.group().is_empty()) {
                     let events = GroupResource::new("events", "");
-                    if !seen.iter().any(|(known, _)| *known == events)
-                        && !rule.selectors().any(|known| known == events)
-                    {
+                    if !seen.contains_key(&events) && !rule.selectors().any(|known| known == events) {
                         let message =
                             format!("{selector} encrypts events too, which are many and short-lived");
                         findings.push(finding(
@@ -158,7 +158,7 @@ impl EncryptionConfig {
                         ));
                     }
                 }
-                seen.push((selector, resource.place.clone()));
+                seen.entry(selector).or_insert_with(|| resource.place.clone());
             }
         }
         let secrets = GroupResource::new("secrets", "");

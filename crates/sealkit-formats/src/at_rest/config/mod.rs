@@ -13,6 +13,7 @@ mod recognise;
 mod reorder;
 mod validate;
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use sealkit_crypto::secret::Plaintext;
@@ -98,6 +99,7 @@ impl EncryptionConfig {
             return Err(ConfigError(problems));
         }
         let mut lists: Vec<(GroupResource, Vec<Transformer>)> = Vec::new();
+        let mut places: BTreeMap<GroupResource, usize> = BTreeMap::new();
         for rule in &self.rules {
             let entries: Result<Vec<_>, _> = rule
                 .providers
@@ -107,9 +109,12 @@ impl EncryptionConfig {
                 .collect();
             let entries = entries.map_err(|problem| ConfigError(vec![problem]))?;
             for selector in rule.selectors() {
-                match lists.iter_mut().find(|(known, _)| *known == selector) {
-                    Some((_, list)) => list.extend(entries.iter().cloned()),
-                    None => lists.push((selector, entries.clone())),
+                match places.get(&selector) {
+                    Some(at) => lists[*at].1.extend(entries.iter().cloned()),
+                    None => {
+                        places.insert(selector.clone(), lists.len());
+                        lists.push((selector, entries.clone()));
+                    }
                 }
             }
         }

@@ -2,7 +2,7 @@
 //!
 //! Source: `k8s.io/apiserver` v0.36.2, `pkg/apis/apiserver/validation/validation_encryption.go`, function for function.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::super::GroupResource;
 use super::Server;
@@ -61,7 +61,7 @@ pub(super) fn validate(rules: &[Rule], root: &sealkit_manifest::Place, server: &
 /// Source: `getTransformerOverridesAndKMSPluginProbes` and `kmsPrefixTransformer`. The server stops at the first.
 pub(super) fn load(rules: &[Rule], server: &Server) -> Vec<Problem> {
     let mut problems = Vec::new();
-    let mut registered: Vec<GroupResource> = Vec::new();
+    let mut registered: BTreeSet<GroupResource> = BTreeSet::new();
     for (i, rule) in rules.iter().enumerate() {
         for provider in &rule.providers.value {
             if let Some(kms) = &provider.kms
@@ -92,30 +92,28 @@ pub(super) fn load(rules: &[Rule], server: &Server) -> Vec<Problem> {
                 ));
                 problems.push(problem);
             }
-            registered.push(selector);
+            registered.insert(selector);
         }
     }
     problems
 }
 
+/// The server compares every selector with every other; counting them by group comes to the same in one pass.
 fn overlaps(resources: &Placed<Vec<Placed<String>>>, path: &str, problems: &mut Vec<Problem>) {
-    let selectors: Vec<GroupResource> = resources
-        .value
-        .iter()
-        .map(|r| GroupResource::parse(&r.value))
-        .collect();
+    if resources.value.len() < 2 {
+        return;
+    }
+    let mut seen = BTreeSet::new();
+    let mut groups: BTreeMap<String, (usize, bool)> = BTreeMap::new();
     let (mut duplicate, mut overlap) = (false, false);
-    for (i, one) in selectors.iter().enumerate() {
-        for (j, other) in selectors.iter().enumerate().filter(|(j, _)| *j != i) {
-            let _ = j;
-            if one == other && !duplicate {
-                duplicate = true;
-            } else if *one == GroupResource::everything()
-                || one.group() == other.group() && (one.is_wildcard() || other.is_wildcard())
-            {
-                overlap = true;
-            }
-        }
+    for resource in &resources.value {
+        let selector = GroupResource::parse(&resource.value);
+        overlap |= selector == GroupResource::everything();
+        let (count, wildcard) = groups.entry(selector.group().to_owned()).or_default();
+        *count += 1;
+        *wildcard |= selector.is_wildcard();
+        overlap |= *count > 1 && *wildcard;
+        duplicate |= !seen.insert(selector);
     }
     let value = go::json_strings(resources.value.iter().map(|resource| resource.value.as_str()));
     if duplicate {

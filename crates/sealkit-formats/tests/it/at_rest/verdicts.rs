@@ -3,7 +3,7 @@
 use sealkit_formats::at_rest::Server;
 use std::collections::BTreeSet;
 
-use sealkit_formats::at_rest::config::{EncryptionConfig, Stage};
+use sealkit_formats::at_rest::config::{EncryptionConfig, NoKeyServices, Stage, Surroundings};
 use serde_json::Value;
 
 #[test]
@@ -80,4 +80,20 @@ fn recorded_configurations_get_the_server_s_verdict_fields_and_texts() {
         accepted >= 100 && refused >= 300,
         "{accepted} accepted, {refused} refused"
     );
+}
+
+/// Found by fuzzing: selectors were compared with one another, and a long list took minutes.
+#[test]
+fn fifty_thousand_selectors_are_judged_in_one_pass() {
+    let mut text =
+        "apiVersion: apiserver.config.k8s.io/v1\nkind: EncryptionConfiguration\nresources:\n".to_owned();
+    text.push_str("- providers: [identity: {}]\n  resources:\n");
+    (0..50_000).for_each(|n| text.push_str(&format!("  - r{n}.example\n")));
+    let config = EncryptionConfig::parse("file", text.as_bytes()).expect("good");
+    assert_eq!(
+        config.findings(&Surroundings::default()).len(),
+        1,
+        "secrets are not covered"
+    );
+    assert!(config.build(&Server::default(), &NoKeyServices).is_ok());
 }
