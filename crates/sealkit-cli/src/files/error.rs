@@ -8,7 +8,7 @@ pub(crate) enum FileError {
     /// Opening or reading failed.
     #[error("cannot read {}", .path.display())]
     Read { path: PathBuf, source: io::Error },
-    /// More bytes than [`super::MAX_FILE_BYTES`].
+    /// More bytes than `super::MAX_FILE_BYTES`.
     #[error("cannot read {}: it is larger than {} MiB", .path.display(), .limit / (1024 * 1024))]
     TooLarge { path: PathBuf, limit: u64 },
     /// A directory, socket or device where a file is meant.
