@@ -3,9 +3,13 @@
 //! Text goes in and text comes out, and only the bytes that were meant to change have changed:
 //!
 //! ```
+//! # #![allow(unused_imports)]
 //! use sealkit::crypto::{Recipient, identity::X25519Identity};
 //! use sealkit::{Keyring, OpenOptions, SealOptions, Sealing, manifest::Stream};
 //!
+//! # #[cfg(not(feature = "native"))]
+//! # fn main() {}
+//! # #[cfg(feature = "native")]
 //! # fn main() -> Result<(), Box<dyn std::error::Error>> {
 //! let identity = X25519Identity::generate(&mut rand::rng());
 //! let secret = "apiVersion: v1\nkind: Secret\nmetadata: {name: db, namespace: shop}\nstringData:\n  password: hunter2 # ask Ann\n";
@@ -28,7 +32,7 @@
 //! the command line, a controller and a git filter make the very same calls. It has no words for a terminal either;
 //! a [`Problem`] answers what, where, why and what next, and an adapter prints it.
 
-#[cfg(doctest)]
+#[cfg(all(doctest, feature = "native"))]
 #[doc = include_str!("../README.md")]
 struct Readme;
 

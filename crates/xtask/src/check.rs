@@ -106,8 +106,7 @@ fn test() -> Result<()> {
     sh::run(sh::cargo().args(["test", "--workspace"]))
 }
 
-/// Library crates: they build with no feature and with each feature alone; their tests pass with all of them. (With the
-/// default ones they ran in the step before.)
+/// Library crates with no feature, with each feature alone, and with all of them.
 fn features() -> Result<()> {
     let pure = |package: &Package| member(&package.name).is_some_and(|member| member.layer == Layer::Pure);
     for package in packages()?
@@ -115,11 +114,20 @@ fn features() -> Result<()> {
         .filter(|package| pure(package) && !package.features.is_empty())
     {
         let name = package.name.as_str();
-        let check = ["check", "--package", name, "--no-default-features"];
-        sh::run(sh::cargo().args(check))?;
+        sh::run(sh::cargo().args(["check", "--package", name, "--no-default-features"]))?;
         for feature in package.features.iter().filter(|feature| *feature != "default") {
-            sh::run(sh::cargo().args(check).args(["--features", feature]))?;
+            let one = [
+                "check",
+                "--package",
+                name,
+                "--all-targets",
+                "--no-default-features",
+                "--features",
+                feature,
+            ];
+            sh::run(sh::cargo().args(one))?;
         }
+        sh::run(sh::cargo().args(["test", "--package", name, "--no-default-features"]))?;
         sh::run(sh::cargo().args(["test", "--package", name, "--all-features"]))?;
     }
     Ok(())

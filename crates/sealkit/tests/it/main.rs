@@ -1,10 +1,15 @@
 //! What the facade promises, by use case.
 #![allow(clippy::unwrap_used, reason = "a test")]
 
+#[cfg(all(feature = "native", feature = "sealed-secrets"))]
 mod check;
 mod keyring;
 mod policy;
+#[cfg(all(feature = "native", feature = "sealed-secrets"))]
 mod rotate;
+#[cfg(all(feature = "native", feature = "sealed-secrets"))]
 mod round_trip;
+#[cfg(all(feature = "native", feature = "sealed-secrets"))]
 mod support;
+#[cfg(all(feature = "native", feature = "sealed-secrets"))]
 mod values;
