@@ -54,9 +54,8 @@ impl Policies {
     /// Says `alice` instead of her key wherever the policy of `file` knows it.
     pub(crate) fn name_people(&self, mut failure: Failure, file: &Path) -> Failure {
         if let Ok(Some(governing)) = self.governing(file) {
-            let people = people(&governing.policy);
             for diagnostic in &mut failure.diagnostics {
-                diagnostic.rewrite(|text| with_names(text, &people));
+                diagnostic.rewrite(|text| governing.policy.names().in_text(text));
             }
         }
         failure
@@ -65,7 +64,7 @@ impl Policies {
     /// The same for a single text.
     pub(crate) fn name_people_in(&self, text: &str, file: &Path) -> String {
         match self.governing(file) {
-            Ok(Some(governing)) => with_names(text, &people(&governing.policy)),
+            Ok(Some(governing)) => governing.policy.names().in_text(text),
             _ => text.to_owned(),
         }
     }
@@ -303,18 +302,6 @@ fn resolve(text: &str, governing: Option<&Governing>) -> Result<Vec<NamedRecipie
             "give a public key (`age1…`, `ssh-ed25519 …`), a file that holds some, or a name{known}"
         ));
     Err(Failure::new(exit::USAGE, diagnostic))
-}
-
-/// Short names as files hold them, and what people say instead.
-fn people(policy: &Policy) -> Vec<(String, String)> {
-    let named = |known: &NamedRecipient| Some((known.recipient.name(), known.name.clone()?));
-    policy.recipients().iter().filter_map(named).collect()
-}
-
-fn with_names(text: &str, people: &[(String, String)]) -> String {
-    people.iter().fold(text.to_owned(), |text, (key, name)| {
-        text.replace(key.as_str(), name)
-    })
 }
 
 fn known_names(policy: &Policy) -> String {
