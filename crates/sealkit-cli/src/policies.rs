@@ -32,13 +32,22 @@ pub(crate) struct Governing {
 
 /// Policies by the directory that they were asked for, so that a tree of files reads each once.
 #[derive(Default)]
-pub(crate) struct Policies(Mutex<HashMap<PathBuf, Option<Arc<Governing>>>>);
+pub(crate) struct Policies {
+    governing: Mutex<HashMap<PathBuf, Option<Arc<Governing>>>>,
+    certificates: Mutex<HashMap<PathBuf, SealingKey>>,
+}
+
+/// What a `--cert` file holds: the key, and the certificate around it if there is one.
+type SealingKey = (Recipient, Option<Certificate>);
 
 impl Policies {
     /// Finds the policy that governs a file, which need not exist.
     pub(crate) fn governing(&self, file: &Path) -> Result<Option<Arc<Governing>>, Failure> {
         let directory = real_directory(file);
-        let mut known = self.0.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
+        let mut known = self
+            .governing
+            .lock()
+            .unwrap_or_else(|poisoned| poisoned.into_inner());
         if let Some(found) = known.get(&directory) {
             return Ok(found.clone());
         }
@@ -71,7 +80,10 @@ impl Policies {
 
     /// Every policy that governed a file so far, each once, in order of path.
     pub(crate) fn all(&self) -> Vec<Arc<Governing>> {
-        let known = self.0.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
+        let known = self
+            .governing
+            .lock()
+            .unwrap_or_else(|poisoned| poisoned.into_inner());
         let mut found: Vec<Arc<Governing>> = known.values().flatten().cloned().collect();
         found.sort_by(|a, b| a.directory.cmp(&b.directory));
         found.dedup_by(|a, b| a.directory == b.directory);
@@ -84,12 +96,81 @@ impl Policies {
         let mut sealing = if flags.recipient.is_empty() && flags.cert.is_none() {
             by_policy(governing.as_deref(), flags, file)?
         } else {
-            by_flags(governing.as_deref(), flags)?
+            self.by_flags(governing.as_deref(), flags)?
         };
         if let Some(scope) = flags.scope {
             sealing = sealing.with_scope(scope);
         }
         sealing.allow_classic_recipients |= flags.overrides.allow_classic_recipients;
+        Ok(sealing)
+    }
+
+    /// Reads a `--cert` file once, however many files are sealed for it.
+    fn certificate(&self, file: &Path) -> Result<SealingKey, Failure> {
+        let mut known = self
+            .certificates
+            .lock()
+            .unwrap_or_else(|poisoned| poisoned.into_inner());
+        if let Some(key) = known.get(file) {
+            return Ok(key.clone());
+        }
+        let key = read_certificate(file)?;
+        known.insert(file.to_owned(), key.clone());
+        Ok(key)
+    }
+
+    fn by_flags(&self, governing: Option<&Governing>, flags: &SealingFlags) -> Result<Sealing, Failure> {
+        let certificate = flags
+            .cert
+            .as_deref()
+            .map(|file| self.certificate(file))
+            .transpose()?;
+        let mut recipients = Vec::new();
+        for text in &flags.recipient {
+            recipients.extend(resolve(text, governing)?);
+        }
+        let format = flags.format.unwrap_or(if flags.recipient.is_empty() {
+            Format::SealedSecrets
+        } else {
+            Format::Native
+        });
+        let mut sealing = match (format, certificate) {
+            (Format::SealedSecrets, Some((recipient, certificate))) if recipients.is_empty() => {
+                let mut sealing = Sealing::native(vec![recipient]);
+                sealing.format = Format::SealedSecrets;
+                sealing.certificate = certificate;
+                sealing
+            }
+            (Format::SealedSecrets, None) if recipients.len() == 1 => {
+                let mut sealing = Sealing::native(vec![recipients.remove(0).recipient]);
+                sealing.format = Format::SealedSecrets;
+                sealing
+            }
+            (Format::SealedSecrets, _) => {
+                return Err(Failure::usage(
+                    "a SealedSecret is sealed for one certificate",
+                    "say `--cert FILE` alone, or `--format native` to seal for several recipients",
+                ));
+            }
+            (Format::Native, certificate) => {
+                recipients.extend(certificate.map(|(recipient, _)| NamedRecipient {
+                    name: None,
+                    recipient,
+                }));
+                let mut sealing = Sealing::native(Vec::new());
+                sealing.recipients = recipients;
+                sealing
+            }
+        };
+        if let Some(governing) = governing {
+            sealing.names = governing.policy.names().clone();
+        }
+        sealing.origin = if flags.recipient.is_empty() {
+            "--cert"
+        } else {
+            "--recipient"
+        }
+        .to_owned();
         Ok(sealing)
     }
 }
@@ -111,7 +192,7 @@ pub(crate) fn parse(
 }
 
 /// Reads a certificate or a bare RSA public key.
-pub(crate) fn read_certificate(file: &Path) -> Result<(Recipient, Option<Certificate>), Failure> {
+pub(crate) fn read_certificate(file: &Path) -> Result<SealingKey, Failure> {
     let bytes = files::read(file)?;
     let text = String::from_utf8_lossy(&bytes);
     let unusable = |why: String, hint: Option<String>| {
@@ -189,57 +270,6 @@ fn no_policy(flags: &SealingFlags) -> Failure {
         }
     };
     Failure::new(exit::POLICY, diagnostic.help(help.to_owned()))
-}
-
-fn by_flags(governing: Option<&Governing>, flags: &SealingFlags) -> Result<Sealing, Failure> {
-    let certificate = flags.cert.as_deref().map(read_certificate).transpose()?;
-    let mut recipients = Vec::new();
-    for text in &flags.recipient {
-        recipients.extend(resolve(text, governing)?);
-    }
-    let format = flags.format.unwrap_or(if flags.recipient.is_empty() {
-        Format::SealedSecrets
-    } else {
-        Format::Native
-    });
-    let mut sealing = match (format, certificate) {
-        (Format::SealedSecrets, Some((recipient, certificate))) if recipients.is_empty() => {
-            let mut sealing = Sealing::native(vec![recipient]);
-            sealing.format = Format::SealedSecrets;
-            sealing.certificate = certificate;
-            sealing
-        }
-        (Format::SealedSecrets, None) if recipients.len() == 1 => {
-            let mut sealing = Sealing::native(vec![recipients.remove(0).recipient]);
-            sealing.format = Format::SealedSecrets;
-            sealing
-        }
-        (Format::SealedSecrets, _) => {
-            return Err(Failure::usage(
-                "a SealedSecret is sealed for one certificate",
-                "say `--cert FILE` alone, or `--format native` to seal for several recipients",
-            ));
-        }
-        (Format::Native, certificate) => {
-            recipients.extend(certificate.map(|(recipient, _)| NamedRecipient {
-                name: None,
-                recipient,
-            }));
-            let mut sealing = Sealing::native(Vec::new());
-            sealing.recipients = recipients;
-            sealing
-        }
-    };
-    if let Some(governing) = governing {
-        sealing.names = governing.policy.names().clone();
-    }
-    sealing.origin = if flags.recipient.is_empty() {
-        "--cert"
-    } else {
-        "--recipient"
-    }
-    .to_owned();
-    Ok(sealing)
 }
 
 /// What stands after `--recipient`: a key, a name that the policy knows, or a file with keys.
