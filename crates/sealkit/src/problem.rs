@@ -52,6 +52,32 @@ pub(crate) trait RoomError: Error + Send + Sync + 'static {
     fn as_error(&self) -> &(dyn Error + 'static);
 }
 
+/// Answers the four questions with a room error's own `place`, `why` and `hint`; who can act is for the caller to say.
+macro_rules! room_error {
+    ($error:ty, |$this:ident| $kind:expr) => {
+        impl crate::problem::RoomError for $error {
+            fn place(&self) -> Option<sealkit_manifest::Place> {
+                <$error>::place(self).cloned()
+            }
+            fn why(&self) -> Option<String> {
+                <$error>::why(self)
+            }
+            fn hint(&self) -> Option<String> {
+                <$error>::hint(self)
+            }
+            fn kind(&self) -> crate::problem::ProblemKind {
+                let $this = self;
+                $kind
+            }
+            fn as_error(&self) -> &(dyn std::error::Error + 'static) {
+                self
+            }
+        }
+    };
+}
+#[cfg(any(feature = "native", feature = "sealed-secrets"))]
+pub(crate) use room_error;
+
 /// What only the use cases can find.
 #[derive(Debug, thiserror::Error)]
 enum Own {
@@ -312,23 +338,7 @@ impl RoomError for IdentityError {
     }
 }
 
-impl RoomError for SecretError {
-    fn place(&self) -> Option<Place> {
-        SecretError::place(self).cloned()
-    }
-    fn why(&self) -> Option<String> {
-        SecretError::why(self)
-    }
-    fn hint(&self) -> Option<String> {
-        SecretError::hint(self)
-    }
-    fn kind(&self) -> ProblemKind {
-        ProblemKind::Malformed
-    }
-    fn as_error(&self) -> &(dyn Error + 'static) {
-        self
-    }
-}
+room_error!(SecretError, |_error| ProblemKind::Malformed);
 
 impl Own {
     fn place(&self) -> &Place {

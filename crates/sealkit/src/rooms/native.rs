@@ -5,12 +5,12 @@ use sealkit_formats::Scope;
 use sealkit_formats::native::{
     self, Due as NativeDue, Envelope, EnvelopeError, Notice, OpenError, RotateError, SealError, Sealed, Step,
 };
-use sealkit_manifest::{Object, Place};
+use sealkit_manifest::Object;
 
 use super::{Done, Facts, Opened, Reuse, note};
 use crate::keyring::Keyring;
 use crate::open::OpenOptions;
-use crate::problem::{Problem, ProblemKind, Problems, RoomError};
+use crate::problem::{Problem, ProblemKind, Problems, RoomError, room_error};
 use crate::report::{Action, Note};
 use crate::rotate::{Due, RotateOptions};
 use crate::seal::SealOptions;
@@ -222,92 +222,28 @@ fn translate(due: NativeDue) -> Due {
     }
 }
 
-impl RoomError for EnvelopeError {
-    fn place(&self) -> Option<Place> {
-        EnvelopeError::place(self).cloned()
-    }
-    fn why(&self) -> Option<String> {
-        EnvelopeError::why(self)
-    }
-    fn hint(&self) -> Option<String> {
-        EnvelopeError::hint(self)
-    }
-    fn kind(&self) -> ProblemKind {
-        ProblemKind::Malformed
-    }
-    fn as_error(&self) -> &(dyn std::error::Error + 'static) {
-        self
-    }
-}
+room_error!(EnvelopeError, |_error| ProblemKind::Malformed);
 
-impl RoomError for SealError {
-    fn place(&self) -> Option<Place> {
-        SealError::place(self).cloned()
-    }
-    fn why(&self) -> Option<String> {
-        SealError::why(self)
-    }
-    fn hint(&self) -> Option<String> {
-        SealError::hint(self)
-    }
-    fn kind(&self) -> ProblemKind {
-        match self {
-            Self::ForeignRecipients { .. } | Self::WiderScope { .. } => ProblemKind::Conflict,
-            Self::OtherNamespace { .. }
-            | Self::OtherName { .. }
-            | Self::NameUnfit { .. }
-            | Self::NamespaceUnfit { .. }
-            | Self::NoSuchItem { .. }
-            | Self::Recipients(_)
-            | Self::ItemKey { .. } => ProblemKind::Misuse,
-            _ => ProblemKind::Malformed,
-        }
-    }
-    fn as_error(&self) -> &(dyn std::error::Error + 'static) {
-        self
-    }
-}
+room_error!(SealError, |error| match error {
+    Self::ForeignRecipients { .. } | Self::WiderScope { .. } => ProblemKind::Conflict,
+    Self::OtherNamespace { .. }
+    | Self::OtherName { .. }
+    | Self::NameUnfit { .. }
+    | Self::NamespaceUnfit { .. }
+    | Self::NoSuchItem { .. }
+    | Self::Recipients(_)
+    | Self::ItemKey { .. } => ProblemKind::Misuse,
+    _ => ProblemKind::Malformed,
+});
 
-impl RoomError for OpenError {
-    fn place(&self) -> Option<Place> {
-        OpenError::place(self).cloned()
-    }
-    fn why(&self) -> Option<String> {
-        OpenError::why(self)
-    }
-    fn hint(&self) -> Option<String> {
-        OpenError::hint(self)
-    }
-    fn kind(&self) -> ProblemKind {
-        match self {
-            Self::NotNamed { .. } => ProblemKind::NoIdentity,
-            Self::Commitment { .. } | Self::Values(_) | Self::Unwrap { .. } => ProblemKind::Tampered,
-            _ => ProblemKind::Malformed,
-        }
-    }
-    fn as_error(&self) -> &(dyn std::error::Error + 'static) {
-        self
-    }
-}
+room_error!(OpenError, |error| match error {
+    Self::NotNamed { .. } => ProblemKind::NoIdentity,
+    Self::Commitment { .. } | Self::Values(_) | Self::Unwrap { .. } => ProblemKind::Tampered,
+    _ => ProblemKind::Malformed,
+});
 
-impl RoomError for RotateError {
-    fn place(&self) -> Option<Place> {
-        RotateError::place(self).cloned()
-    }
-    fn why(&self) -> Option<String> {
-        RotateError::why(self)
-    }
-    fn hint(&self) -> Option<String> {
-        RotateError::hint(self)
-    }
-    fn kind(&self) -> ProblemKind {
-        match self {
-            Self::Open(error) => RoomError::kind(error.as_ref()),
-            Self::Seal(error) => RoomError::kind(error),
-            _ => ProblemKind::Conflict,
-        }
-    }
-    fn as_error(&self) -> &(dyn std::error::Error + 'static) {
-        self
-    }
-}
+room_error!(RotateError, |error| match error {
+    Self::Open(error) => RoomError::kind(error.as_ref()),
+    Self::Seal(error) => RoomError::kind(error),
+    _ => ProblemKind::Conflict,
+});

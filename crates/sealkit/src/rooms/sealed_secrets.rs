@@ -11,7 +11,7 @@ use sealkit_manifest::{Object, Place};
 use super::{Done, Facts, Opened, Reuse, note};
 use crate::keyring::Keyring;
 use crate::open::OpenOptions;
-use crate::problem::{Problem, ProblemKind, Problems, RoomError};
+use crate::problem::{Problem, ProblemKind, Problems, RoomError, room_error};
 use crate::report::{Action, Note};
 use crate::rotate::{Due, RotateOptions};
 use crate::seal::SealOptions;
@@ -300,74 +300,26 @@ impl RoomError for NotASealedSecret {
     }
 }
 
-impl RoomError for SealError {
-    fn place(&self) -> Option<Place> {
-        SealError::place(self).cloned()
-    }
-    fn why(&self) -> Option<String> {
-        SealError::why(self)
-    }
-    fn hint(&self) -> Option<String> {
-        SealError::hint(self)
-    }
-    fn kind(&self) -> ProblemKind {
-        match self {
-            Self::WiderScope { .. } => ProblemKind::Conflict,
-            Self::OtherNamespace { .. }
-            | Self::OtherName { .. }
-            | Self::NoSuchItem { .. }
-            | Self::Expired(_)
-            | Self::ItemKey { .. } => ProblemKind::Misuse,
-            Self::Deprecated { .. } => ProblemKind::Unsupported,
-            _ => ProblemKind::Malformed,
-        }
-    }
-    fn as_error(&self) -> &(dyn std::error::Error + 'static) {
-        self
-    }
-}
+room_error!(SealError, |error| match error {
+    Self::WiderScope { .. } => ProblemKind::Conflict,
+    Self::OtherNamespace { .. }
+    | Self::OtherName { .. }
+    | Self::NoSuchItem { .. }
+    | Self::Expired(_)
+    | Self::ItemKey { .. } => ProblemKind::Misuse,
+    Self::Deprecated { .. } => ProblemKind::Unsupported,
+    _ => ProblemKind::Malformed,
+});
 
-impl RoomError for OpenError {
-    fn place(&self) -> Option<Place> {
-        OpenError::place(self).cloned()
-    }
-    fn why(&self) -> Option<String> {
-        OpenError::why(self)
-    }
-    fn hint(&self) -> Option<String> {
-        OpenError::hint(self)
-    }
-    fn kind(&self) -> ProblemKind {
-        match self {
-            Self::NoKeys { .. } => ProblemKind::NoIdentity,
-            Self::Values(_) => ProblemKind::Tampered,
-            Self::Deprecated { .. } => ProblemKind::Unsupported,
-            _ => ProblemKind::Malformed,
-        }
-    }
-    fn as_error(&self) -> &(dyn std::error::Error + 'static) {
-        self
-    }
-}
+room_error!(OpenError, |error| match error {
+    Self::NoKeys { .. } => ProblemKind::NoIdentity,
+    Self::Values(_) => ProblemKind::Tampered,
+    Self::Deprecated { .. } => ProblemKind::Unsupported,
+    _ => ProblemKind::Malformed,
+});
 
-impl RoomError for RotateError {
-    fn place(&self) -> Option<Place> {
-        RotateError::place(self).cloned()
-    }
-    fn why(&self) -> Option<String> {
-        RotateError::why(self)
-    }
-    fn hint(&self) -> Option<String> {
-        RotateError::hint(self)
-    }
-    fn kind(&self) -> ProblemKind {
-        match self {
-            Self::Open(error) => RoomError::kind(error),
-            Self::Seal(error) => RoomError::kind(error),
-            _ => ProblemKind::Malformed,
-        }
-    }
-    fn as_error(&self) -> &(dyn std::error::Error + 'static) {
-        self
-    }
-}
+room_error!(RotateError, |error| match error {
+    Self::Open(error) => RoomError::kind(error),
+    Self::Seal(error) => RoomError::kind(error),
+    _ => ProblemKind::Malformed,
+});
