@@ -74,7 +74,7 @@ fn change_one(stream: &Stream, object: &Object<'_>, [kind, which, other, value]:
 fn set_touches_nothing_else(before: &Stream, after: &Stream, object: &Object<'_>, path: &Path, text: &str) {
     let span = object.get(path).expect("the target was there").span();
     let (before, after_text) = (before.as_str(), after.as_str());
-    let (head, tail) = (&before[..span.start], &before[span.end..]);
+    let (head, tail) = (without_tag(&before[..span.start]), &before[span.end..]);
     assert!(after_text.starts_with(head), "text in front of the value changed");
     assert!(
         after_text.ends_with(tail.trim_start_matches([' ', '\n', '\r'])),
@@ -89,6 +89,17 @@ fn set_touches_nothing_else(before: &Stream, after: &Stream, object: &Object<'_>
             .as_str()
             .map(|s| s.into_owned());
         assert_eq!(now.as_deref(), Some(text));
+    }
+}
+
+/// The text in front of a value without the value's tag, which a set takes away.
+fn without_tag(head: &str) -> &str {
+    let end = head.trim_end_matches([' ', '\t', '\n', '\r']);
+    let token = end.rfind([' ', '\t', '\n', '\r']).map_or(0, |blank| blank + 1);
+    if end[token..].starts_with('!') {
+        &end[..token]
+    } else {
+        head
     }
 }
 

@@ -29,7 +29,8 @@ impl Target {
 /// line belong to the entry. Comments at the head of a document belong to the document.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Change {
-    /// Replaces a scalar, in the author's quoting style where that is safe. Comments stay.
+    /// Replaces a scalar, in the author's quoting style where that is safe. Comments and an anchor stay; a tag goes, since
+    /// it would give the new text another type.
     Set {
         /// The scalar.
         target: Target,

@@ -420,10 +420,26 @@ impl Renderer<'_> {
         }
         let spaced = out.ends_with(' ');
         out.push_str(if spaced { tail.trim_start() } else { tail });
-        if text[..rest].ends_with('\n') || !written.lines.is_empty() {
-            out.push_str(self.house.newline);
+        // The author's own breaks stay: the one at the end of the old value, and the one behind its first line.
+        let last = self.geometry.break_before(rest);
+        if written.lines.is_empty() {
+            out.push_str(last);
+        } else {
+            let first = self.geometry.line_break(end);
+            out.push_str(if first.is_empty() {
+                self.house.newline
+            } else {
+                first
+            });
+            let fresh = matches!(self.draft.content(id), Content::Set(_) | Content::Scalar(_));
+            match written.lines.strip_suffix(self.house.newline) {
+                Some(lines) if fresh && !last.is_empty() => {
+                    out.push_str(lines);
+                    out.push_str(last);
+                }
+                _ => out.push_str(&written.lines),
+            }
         }
-        out.push_str(&written.lines);
         out.push_str(below);
         out
     }

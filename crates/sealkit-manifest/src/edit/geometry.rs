@@ -164,6 +164,20 @@ impl<'a> Geometry<'a> {
         }
     }
 
+    /// The line break that ends this line, as the author wrote it; empty on a last line without one.
+    pub(crate) fn line_break(&self, at: usize) -> &'a str {
+        &self.text[self.line_end(at)..self.next_line(at)]
+    }
+
+    /// The line break right in front of a position, as the author wrote it; empty if there is none.
+    pub(crate) fn break_before(&self, at: usize) -> &'a str {
+        match &self.text[..at] {
+            before if before.ends_with("\r\n") => "\r\n",
+            before if before.ends_with('\n') => "\n",
+            _ => "",
+        }
+    }
+
     /// Start of the next line, or the end of the text.
     pub(crate) fn next_line(&self, at: usize) -> usize {
         self.text[at..]

@@ -620,3 +620,36 @@ fn removing_an_alias_or_an_anchor_with_its_alias_is_fine() {
     check("a: &x s\nb: *x\n", &[remove("a"), remove("b")], "");
     check("a: &x {c: d}\n", &[set("a.c", "z")], "a: &x {c: z}\n");
 }
+
+#[test]
+fn a_line_keeps_its_own_break_where_a_file_mixes_them() {
+    let text = "# one\n---\r\napiVersion: v1\r\nkind: Secret   # why\r\na: |\n  x\r\nb: c\r\n";
+    let stream = parse(text);
+    let object = stream.objects().next().unwrap();
+    let set = |key: &str, value: &str| Change::Set {
+        target: Target::new(object.id(), Path::keys([key])),
+        value: value.into(),
+    };
+    let edited = stream.edit(&[set("kind", ""), set("a", "z")]).unwrap();
+    assert_eq!(
+        edited.as_str(),
+        "# one\n---\r\napiVersion: v1\r\nkind: \"\"   # why\r\na: z\r\nb: c\r\n"
+    );
+}
+
+#[test]
+fn a_set_takes_the_tag_and_keeps_the_anchor() {
+    let stream = parse("apiVersion: v1\nkind: Secret\na: &x !!int 5 # five\n");
+    let object = stream.objects().next().unwrap();
+    let target = Target::new(object.id(), Path::keys(["a"]));
+    let edited = stream
+        .edit(&[Change::Set {
+            target,
+            value: "six".into(),
+        }])
+        .unwrap();
+    assert_eq!(
+        edited.as_str(),
+        "apiVersion: v1\nkind: Secret\na: &x six # five\n"
+    );
+}

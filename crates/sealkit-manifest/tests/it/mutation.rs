@@ -1,5 +1,5 @@
 //! The mutation test: change every scalar of a corpus, one at a time and all at once, and compare every byte outside the
-//! spans; on the files as they are and on their CRLF and BOM twins.
+//! spans; on the files as they are and on their CRLF and BOM twins, and on twins that mix line endings.
 
 use std::ops::Range;
 
@@ -25,6 +25,9 @@ fn corpus() -> Vec<(String, String)> {
         let text = case.text();
         let lf = text.replace("\r\n", "\n");
         out.push((format!("{file}, CRLF"), lf.replace('\n', "\r\n")));
+        out.push((format!("{file}, CRLF in front"), mixed(&lf, |line| line == 0)));
+        out.push((format!("{file}, LF in front"), mixed(&lf, |line| line > 0)));
+        out.push((format!("{file}, in turn"), mixed(&lf, |line| line % 2 == 0)));
         out.push((
             format!("{file}, BOM"),
             format!("\u{feff}{}", text.trim_start_matches('\u{feff}')),
@@ -32,6 +35,16 @@ fn corpus() -> Vec<(String, String)> {
         out.push((file, text));
     }
     out
+}
+
+/// The text with CRLF behind the lines that are chosen by number, and LF behind the others.
+fn mixed(lf: &str, is_crlf: impl Fn(usize) -> bool) -> String {
+    let lines = lf.split_inclusive('\n').enumerate();
+    let ended = |(number, line): (usize, &str)| match line.strip_suffix('\n') {
+        Some(body) if is_crlf(number) => format!("{body}\r\n"),
+        _ => line.to_owned(),
+    };
+    lines.map(ended).collect()
 }
 
 fn spots(object: &Object<'_>) -> Vec<Spot> {
