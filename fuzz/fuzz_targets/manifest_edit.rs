@@ -77,7 +77,8 @@ fn set_touches_nothing_else(before: &Stream, after: &Stream, object: &Object<'_>
     let (head, tail) = (without_tag(&before[..span.start]), &before[span.end..]);
     assert!(after_text.starts_with(head), "text in front of the value changed");
     assert!(
-        after_text.ends_with(tail.trim_start_matches([' ', '\n', '\r'])),
+        after_text.ends_with(tail.trim_start_matches([' ', '\n', '\r']))
+            || stands_behind_a_header(&after_text[head.len()..], tail),
         "text behind the value changed"
     );
     // the object may have been renamed away from being one: then there is nothing to look at
@@ -90,6 +91,16 @@ fn set_touches_nothing_else(before: &Stream, after: &Stream, object: &Object<'_>
             .map(|s| s.into_owned());
         assert_eq!(now.as_deref(), Some(text));
     }
+}
+
+/// Whether the new value became a block scalar: the rest of the old line stands behind its header, what was below it
+/// below its lines.
+fn stands_behind_a_header(value: &str, tail: &str) -> bool {
+    let (rest, below) = tail.split_once('\n').unwrap_or((tail, ""));
+    let header = value.lines().next().unwrap_or_default();
+    header.trim_start().starts_with(['|', '>'])
+        && header.ends_with(rest.trim_end_matches('\r'))
+        && value.ends_with(below)
 }
 
 /// The text in front of a value without the value's tag, which a set takes away.
