@@ -20,13 +20,17 @@
 
 mod change;
 mod check;
+pub mod dotenv;
 mod edit;
 mod error;
+pub mod flat;
+pub mod ini;
 mod json;
 mod limits;
 mod manifest;
 mod node;
 mod object;
+mod patch;
 mod path;
 mod read;
 mod resolve;
@@ -36,6 +40,7 @@ mod source;
 mod stream;
 mod tree;
 mod value;
+mod write_error;
 mod yaml;
 
 pub use change::{Change, New, Position, Target};
@@ -52,6 +57,7 @@ pub use source::{Location, Place, Source, Span};
 pub use stream::{ObjectId, Stream, Syntax};
 pub use tree::Style;
 pub use value::Value;
+pub use write_error::WriteError;
 
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]

@@ -7,6 +7,9 @@ use std::fmt;
 
 use zeroize::Zeroizing;
 
+use crate::error::ParseError;
+use crate::limits::Limits;
+
 /// The byte order mark that some editors put in front of UTF-8 text.
 pub(crate) const BOM: &str = "\u{feff}";
 
@@ -81,6 +84,27 @@ impl Source {
             name: name.to_owned(),
             text,
             lines,
+        }
+    }
+
+    /// Takes in bytes that must be UTF-8 and within the limits, and asks nothing else of them.
+    pub(crate) fn read(name: &str, bytes: &[u8], limits: &Limits) -> Result<Self, ParseError> {
+        if bytes.len() > limits.max_bytes {
+            return Err(ParseError::TooLarge {
+                name: name.to_owned(),
+                bytes: bytes.len(),
+                limit: limits.max_bytes,
+            });
+        }
+        match std::str::from_utf8(bytes) {
+            Ok(text) => Ok(Self::new(name, Zeroizing::new(text.to_owned()))),
+            Err(error) => {
+                let valid = std::str::from_utf8(&bytes[..error.valid_up_to()]).unwrap_or_default();
+                Err(ParseError::NotUtf8 {
+                    place: place_in(name, valid, valid.len()),
+                    wide: matches!(bytes, [0xff, 0xfe, ..] | [0xfe, 0xff, ..]),
+                })
+            }
         }
     }
 
