@@ -1,7 +1,8 @@
 //! The real tools that ours is held against, built once by Go module version into the cache.
 //!
 //! Adding one is one entry in [`PEERS`]. Knows how to build and where the result is; what a tool is asked to do is in
-//! [`crate::conformance`] and `benches/`.
+//! [`crate::conformance`] and `benches/`. A release that comes in several versions is one entry for each; the first is
+//! the one that a bare name means, the others are called `sops@v3.9.4`.
 
 use std::fs;
 use std::hash::{DefaultHasher, Hasher};
@@ -15,7 +16,7 @@ use crate::{cache, sh};
 /// Which peers to build; all of them when none is named.
 #[derive(clap::Args)]
 pub(crate) struct Args {
-    /// Peers by name, as the list prints them.
+    /// Peers by name or by name and version: `age`, `sops`, `sops@v3.9.4`.
     names: Vec<String>,
 }
 
@@ -37,8 +38,13 @@ enum Recipe {
         replaced_by: Option<&'static str>,
         packages: &'static [&'static str],
     },
-    /// A module whose sources are ours, in this folder of the workspace.
-    Own(&'static str),
+    /// A module whose sources are ours, in this folder of the workspace, and packages of others that its go.mod pins.
+    Own {
+        sources: &'static str,
+        packages: &'static [&'static str],
+        /// What the linker writes into the program, as the peer's own release does.
+        ldflags: &'static str,
+    },
 }
 
 /// Every peer.
@@ -55,37 +61,76 @@ pub(crate) const PEERS: &[Peer] = &[
         ]),
     },
     Peer {
-        name: "kubeseal",
+        name: "sealed-secrets",
         version: "v0.40.0",
-        programs: &["kubeseal"],
+        programs: &["kubeseal", "controller"],
         recipe: Recipe::Module {
             module: "github.com/bitnami/sealed-secrets",
             replaced_by: Some("github.com/bitnami-labs/sealed-secrets"),
-            packages: &["github.com/bitnami/sealed-secrets/cmd/kubeseal"],
+            packages: &[
+                "github.com/bitnami/sealed-secrets/cmd/kubeseal",
+                "github.com/bitnami/sealed-secrets/cmd/controller",
+            ],
         },
     },
+    sops("v3.13.3"),
+    sops("v3.13.2"),
+    sops("v3.9.4"),
+    sops("v3.8.1"),
     Peer {
         name: "at-rest-oracle",
         version: "v0.36.2",
         programs: &["at-rest-oracle"],
-        recipe: Recipe::Own("crates/xtask/peers/at-rest-oracle"),
+        recipe: Recipe::Own {
+            sources: "crates/xtask/peers/at-rest-oracle",
+            packages: &["."],
+            ldflags: "",
+        },
+    },
+    Peer {
+        name: "etcd",
+        version: "v3.6.5",
+        programs: &["etcd", "etcdctl", "etcdutl"],
+        recipe: Recipe::Own {
+            sources: "crates/xtask/peers/etcd",
+            packages: &[".", "go.etcd.io/etcd/etcdctl/v3", "go.etcd.io/etcd/etcdutl/v3"],
+            ldflags: "-s -w",
+        },
+    },
+    Peer {
+        name: "kube-apiserver",
+        version: "v1.36.2",
+        programs: &["kube-apiserver"],
+        recipe: Recipe::Own {
+            sources: "crates/xtask/peers/kube-apiserver",
+            packages: &["."],
+            // without its version some clients cannot make sense of the server
+            ldflags: "-s -w -X k8s.io/component-base/version.gitVersion=v1.36.2",
+        },
     },
 ];
 
+const fn sops(version: &'static str) -> Peer {
+    Peer {
+        name: "sops",
+        version,
+        programs: &["sops"],
+        recipe: Recipe::Install(&["github.com/getsops/sops/v3/cmd/sops"]),
+    }
+}
+
 /// Builds what is asked for and prints one line per program.
 pub(crate) fn run(args: &Args) -> Result<()> {
-    let known = |name: &String| PEERS.iter().any(|peer| peer.name == name);
-    if let Some(unknown) = args.names.iter().find(|name| !known(name)) {
+    let unknown = |name: &&String| !PEERS.iter().any(|peer| peer.is_called(name));
+    if let Some(unknown) = args.names.iter().find(unknown) {
         bail!("there is no peer `{unknown}`");
     }
-    for peer in PEERS
-        .iter()
-        .filter(|peer| args.names.is_empty() || args.names.iter().any(|name| name == peer.name))
-    {
+    let asked = |peer: &&Peer| args.names.is_empty() || args.names.iter().any(|name| peer.is_called(name));
+    for peer in PEERS.iter().filter(asked) {
         let folder = peer.folder()?;
         for program in peer.programs {
             println!(
-                "{:<12} {:<9} {}",
+                "{:<20} {:<9} {}",
                 program,
                 peer.version,
                 folder.join(program).display()
@@ -95,14 +140,30 @@ pub(crate) fn run(args: &Args) -> Result<()> {
     Ok(())
 }
 
-/// Returns the path of a peer's program, building the peer if the cache does not have it.
+/// Returns the path of a peer's program, building the peer if the cache does not have it. `PROGRAM@VERSION` asks for
+/// another version than the first.
 pub(crate) fn program(name: &str) -> Result<PathBuf> {
-    let peer = PEERS.iter().find(|peer| peer.programs.contains(&name));
+    let (program, version) = match name.split_once('@') {
+        Some((program, version)) => (program, Some(version)),
+        None => (name, None),
+    };
+    let provides = |peer: &&Peer| {
+        peer.programs.contains(&program) && version.is_none_or(|version| version == peer.version)
+    };
+    let peer = PEERS.iter().find(provides);
     let peer = peer.with_context(|| format!("no peer provides `{name}`"))?;
-    Ok(peer.folder()?.join(name))
+    Ok(peer.folder()?.join(program))
 }
 
 impl Peer {
+    /// Whether a person who says `name` or `name@version` means this one.
+    fn is_called(&self, name: &str) -> bool {
+        match name.split_once('@') {
+            Some((name, version)) => self.name == name && self.version == version,
+            None => self.name == name,
+        }
+    }
+
     /// Returns the folder with this peer's programs; a missing program means building all of them.
     fn folder(&self) -> Result<PathBuf> {
         let folder = cache::folder("peers")?.join(format!("{}-{}", self.name, self.edition()?));
@@ -116,10 +177,11 @@ impl Peer {
 
     /// The version, and for sources of ours what they are: a changed source is another peer.
     fn edition(&self) -> Result<String> {
-        let Recipe::Own(sources) = self.recipe else {
+        let Recipe::Own { sources, ldflags, .. } = self.recipe else {
             return Ok(self.version.to_owned());
         };
         let mut hasher = DefaultHasher::new();
+        hasher.write(ldflags.as_bytes());
         for file in ["go.mod", "go.sum", "main.go"] {
             let path = crate::root().join(sources).join(file);
             hasher.write(&fs::read(&path).with_context(|| format!("cannot read {}", path.display()))?);
@@ -150,14 +212,14 @@ impl Peer {
             } => {
                 self.build_module(module, *replaced_by, packages, &partial)?;
             }
-            Recipe::Own(sources) => {
+            Recipe::Own {
+                sources,
+                packages,
+                ldflags,
+            } => {
                 let mut build = go(&crate::root().join(sources));
-                sh::run(
-                    build
-                        .args(["build", "-mod=readonly", "-o"])
-                        .arg(&partial)
-                        .arg("."),
-                )?;
+                build.args(["build", "-mod=readonly", &format!("-ldflags={ldflags}"), "-o"]);
+                sh::run(build.arg(&partial).args(*packages))?;
             }
         }
         if let Some(missing) = self
@@ -200,7 +262,7 @@ impl Peer {
         fs::write(source.join("go.mod"), manifest)?;
         let mut build = go(&source);
         build.args(["build", "-mod=mod"]);
-        // kubeseal prints this as its version; a plain build says "UNKNOWN"
+        // kubeseal and its controller print this as their version; a plain build says "UNKNOWN"
         build.arg(format!("-ldflags=-X main.VERSION={}", self.version));
         sh::run(build.arg("-o").arg(into).args(packages))
     }
