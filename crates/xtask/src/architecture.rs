@@ -105,6 +105,13 @@ pub(crate) const MEMBERS: &[Member] = &[
         never: &[],
     },
     Member {
+        name: "sealkit-testcluster",
+        folder: "testdata/cluster",
+        layer: Layer::Development,
+        uses: &["sealkit-testdata"],
+        never: &[],
+    },
+    Member {
         name: "sealkit-benches",
         folder: "benches",
         layer: Layer::Development,
@@ -121,7 +128,7 @@ pub(crate) const MEMBERS: &[Member] = &[
         name: "xtask",
         folder: "crates/xtask",
         layer: Layer::Development,
-        uses: &[],
+        uses: &["sealkit-testcluster"],
         never: &[],
     },
 ];

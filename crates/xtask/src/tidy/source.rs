@@ -10,6 +10,8 @@ use anyhow::{Context, Result};
 
 /// Folders that hold no text of ours.
 const SKIPPED: &[&str] = &["target", ".git", "corpus", "artifacts", "coverage", "runs"];
+/// What below `testdata/` is text of ours: the crates that find golden files and start clusters.
+const NOT_GOLDEN: &[&str] = &["testdata/src", "testdata/cluster", "testdata/cluster/src"];
 /// Kinds of file that rules look at.
 const KINDS: &[&str] = &["rs", "toml", "md", "sh", "json"];
 
@@ -26,7 +28,7 @@ pub(crate) struct File {
 }
 
 impl Tree {
-    /// Reads the checkout; golden files below `testdata/` are data, not text of ours, except the crate's own source.
+    /// Reads the checkout; golden files below `testdata/` are data, not text of ours, except the crates there.
     pub(crate) fn read(root: &Path) -> Result<Tree> {
         let mut files = Vec::new();
         visit(root, root, &mut files)?;
@@ -114,7 +116,7 @@ fn visit(root: &Path, folder: &Path, files: &mut Vec<File>) -> Result<()> {
             .to_string_lossy()
             .replace('\\', "/");
         if entry.file_type()?.is_dir() {
-            let golden = below.starts_with("testdata/") && below != "testdata/src";
+            let golden = below.starts_with("testdata/") && !NOT_GOLDEN.contains(&below.as_str());
             if !SKIPPED.contains(&name.as_str()) && !golden {
                 visit(root, &path, files)?;
             }
