@@ -32,6 +32,7 @@ pub mod gcm;
 pub mod hpke;
 pub mod identity;
 pub mod kdf;
+pub mod long_nonce;
 pub mod pem;
 pub mod recipient;
 pub mod rsa_oaep;

@@ -23,6 +23,9 @@ pub mod native;
 #[cfg(feature = "sealed-secrets")]
 pub mod sealed_secrets;
 
+#[cfg(feature = "sops")]
+pub mod sops;
+
 mod scope;
 
 pub use scope::{Scope, UnknownScope};

@@ -59,6 +59,11 @@ pub use tree::Style;
 pub use value::Value;
 pub use write_error::WriteError;
 
+/// How a string is written so that every reader reads it back, for callers that write text of their own.
+pub mod write {
+    pub use crate::scalar::{Context, Literal, literal, one_line};
+}
+
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]
 struct Readme;

@@ -177,6 +177,11 @@ impl<'a> Node<'a> {
         self.data().span
     }
 
+    /// The bytes of the node with anchor and tag.
+    pub fn outer_span(&self) -> Span {
+        self.data().outer()
+    }
+
     /// The text as written, without anchor and tag.
     pub fn raw(&self) -> &'a str {
         self.stream.source().slice(self.span())

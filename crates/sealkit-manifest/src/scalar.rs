@@ -81,7 +81,7 @@ impl fmt::Debug for Scalar {
 
 /// Where a scalar is going to stand.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Context {
+pub enum Context {
     /// A value by indentation, where block scalars are allowed.
     Block,
     /// Inside braces or brackets.
@@ -91,7 +91,7 @@ pub(crate) enum Context {
 }
 
 /// A string on one line, in `style` if that is safe, in double quotes otherwise. Never a block scalar.
-pub(crate) fn one_line(text: &str, style: Style, context: Context) -> Zeroizing<String> {
+pub fn one_line(text: &str, style: Style, context: Context) -> Zeroizing<String> {
     Zeroizing::new(match style {
         _ if context == Context::Json => json_quoted(text),
         Style::SingleQuoted if is_single_line(text) => single_quoted(text),
@@ -200,17 +200,18 @@ fn json_quoted(text: &str) -> String {
 }
 
 /// A literal block scalar: its header and its lines without indentation.
-pub(crate) struct Literal<'a> {
+pub struct Literal<'a> {
     /// `|`, with indentation and chomping indicators where they are needed.
-    pub(crate) header: String,
-    pub(crate) lines: Vec<&'a str>,
+    pub header: String,
+    /// The lines, without indentation and line breaks.
+    pub lines: Vec<&'a str>,
     /// Blank lines put behind it would become part of it.
-    pub(crate) open: bool,
+    pub open: bool,
 }
 
 /// The text as a literal block scalar whose content is indented by `step` spaces more than its parent, if that keeps
 /// every character; `None` where quotes are the better or the only way.
-pub(crate) fn literal(text: &str, step: usize) -> Option<Literal<'_>> {
+pub fn literal(text: &str, step: usize) -> Option<Literal<'_>> {
     let clean = text.chars().all(|c| c == '\n' || is_printable(c));
     let body = text.strip_suffix('\n').unwrap_or(text);
     if !clean || !text.contains('\n') || body.trim().is_empty() || body.starts_with('\t') || step > 9 {

@@ -15,7 +15,7 @@ use crate::node::Node;
 use crate::object::Object;
 use crate::path::Path;
 use crate::read;
-use crate::source::{Source, place_in};
+use crate::source::{Source, Span, place_in};
 use crate::tree::{NodeId, Shape, Tree};
 use crate::yaml;
 
@@ -154,6 +154,11 @@ impl Stream {
     /// The comments of a YAML file in order, each from its `#` to the end of the line.
     pub fn comments(&self) -> impl DoubleEndedIterator<Item = &str> {
         self.tree.comments.iter().map(|span| self.source.slice(*span))
+    }
+
+    /// Where the comments of a YAML file stand, in order, each from its `#` to the end of the line.
+    pub fn comment_spans(&self) -> &[Span] {
+        &self.tree.comments
     }
 
     pub(crate) fn with_limits(mut self, limits: &Limits) -> Self {

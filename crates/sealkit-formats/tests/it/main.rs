@@ -8,3 +8,5 @@ mod at_rest;
 mod native;
 #[cfg(feature = "sealed-secrets")]
 mod sealed_secrets;
+#[cfg(feature = "sops")]
+mod sops;

@@ -1,0 +1,333 @@
+//! Opening a file: the data key, every value, the code over all of them; then the text with the values in their places.
+//!
+//! All or nothing: an [`Opened`] exists only after every tag and the code verified, and after the text was read again and
+//! compared.
+
+use std::fmt;
+
+use sealkit_manifest::{Limits, Place, Span, Stream, Style};
+use zeroize::Zeroizing;
+
+use super::cipher::{Memory, ValueKey};
+use super::compare;
+use super::decrypt::{self, Decrypted, Failure, New};
+use super::error::{MetadataError, OpenError};
+use super::keys::{DEFAULT_ORDER, Recovered, UnwrapKey, recover};
+use super::metadata::{KeyKind, Metadata};
+use super::rules::Rules;
+use super::site::Site;
+use super::slot;
+use super::text::Splices;
+use super::tree::{Item, Mapping, Node};
+use super::write::{self, House};
+use super::yaml::{self, METADATA_KEY};
+
+/// How to open.
+#[derive(Clone, Copy, Debug)]
+pub struct OpenOptions<'a> {
+    /// Opens a file whose code is missing or does not match.
+    pub ignore_mac: bool,
+    /// The kinds of master keys that are tried first.
+    pub order: &'a [KeyKind],
+}
+
+impl Default for OpenOptions<'_> {
+    fn default() -> Self {
+        Self {
+            ignore_mac: false,
+            order: &DEFAULT_ORDER,
+        }
+    }
+}
+
+/// A file in the clear, after every check passed.
+pub struct Opened {
+    pub(super) sealed: Stream,
+    pub(super) stream: Stream,
+    pub(super) metadata: Metadata,
+    pub(super) recovered: Recovered,
+    pub(super) memory: Memory,
+    documents: Vec<Mapping>,
+    notices: Vec<Notice>,
+}
+
+/// Something worth telling about a file that opened.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum Notice {
+    /// A comment looks encrypted and stays as it is.
+    #[error("an encrypted comment does not open and stays as it is")]
+    ClosedComment {
+        /// Where it stands.
+        place: Place,
+    },
+    /// The selector does not compile, and so matches nothing.
+    #[error("{field} is not a valid regular expression, and so matches nothing")]
+    InvalidSelector {
+        /// The field of the metadata.
+        field: &'static str,
+        /// Where the metadata stands.
+        place: Place,
+    },
+}
+
+impl Notice {
+    /// Where it stands.
+    pub fn place(&self) -> &Place {
+        match self {
+            Self::ClosedComment { place } | Self::InvalidSelector { place, .. } => place,
+        }
+    }
+}
+
+/// Reads the metadata of a file: of its first document, as the peer does.
+///
+/// # Errors
+/// [`OpenError::Document`], [`OpenError::NoMetadata`], [`OpenError::Metadata`].
+pub fn envelope(stream: &Stream) -> Result<Metadata, OpenError> {
+    Ok(closed(stream)?.metadata)
+}
+
+/// Whether a file has metadata where SOPS looks for it: a mapping under `sops` in the first document, with a code or a
+/// version in it.
+pub fn is_sealed(stream: &Stream) -> bool {
+    let metadata = stream.documents().next().and_then(|root| {
+        let entry = root
+            .raw_entries()
+            .find(|(key, _)| key.scalar_text() == Some(METADATA_KEY));
+        entry.map(|(_, value)| value)
+    });
+    metadata.is_some_and(|metadata| {
+        let mut fields = metadata.raw_entries().filter_map(|(key, _)| key.scalar_text());
+        fields.any(|field| matches!(field, "mac" | "version" | "lastmodified"))
+    })
+}
+
+/// Opens a file.
+///
+/// # Errors
+/// [`OpenError`]; there is no partial result.
+pub fn open(
+    stream: &Stream,
+    unwrap: &[&dyn UnwrapKey],
+    options: &OpenOptions<'_>,
+) -> Result<Opened, OpenError> {
+    let closed = closed(stream)?;
+    let recovered = recover(&closed.metadata, unwrap, options.order).map_err(|error| OpenError::Key {
+        place: closed.place.clone(),
+        error: Box::new(error),
+    })?;
+    open_with(stream, closed, recovered, !options.ignore_mac)
+}
+
+/// A file taken apart, still closed.
+pub(super) struct Closed<'s> {
+    pub(super) metadata: Metadata,
+    pub(super) place: Place,
+    /// Without the metadata.
+    pub(super) documents: Vec<Mapping<Site<'s>>>,
+}
+
+pub(super) fn closed(stream: &Stream) -> Result<Closed<'_>, OpenError> {
+    let mut documents = yaml::read(stream)?;
+    let start = stream.source().place(0);
+    let place = stream
+        .documents()
+        .next()
+        .map_or(start.clone(), |root| root.place());
+    let mut first = None;
+    for (at, document) in documents.iter_mut().enumerate() {
+        let found = document
+            .0
+            .iter()
+            .position(|item| matches!(item, Item::Entry(key, _) if key == METADATA_KEY));
+        let Some(found) = found else { continue };
+        let entry = document.0.remove(found);
+        if at == 0 {
+            first = Some(entry);
+        }
+    }
+    let Some(Item::Entry(_, node)) = first else {
+        return Err(OpenError::NoMetadata { place });
+    };
+    let place = stream
+        .documents()
+        .next()
+        .and_then(|root| {
+            root.raw_entries()
+                .find(|(key, _)| key.scalar_text() == Some(METADATA_KEY))
+        })
+        .map_or(start, |(key, _)| key.place());
+    let refused = |error| OpenError::Metadata {
+        place: place.clone(),
+        error,
+    };
+    let Node::Mapping(mapping) = node else {
+        return Err(refused(MetadataError::NotAMapping));
+    };
+    Ok(Closed {
+        metadata: Metadata::read(&mapping).map_err(refused)?,
+        place,
+        documents,
+    })
+}
+
+pub(super) fn open_with(
+    stream: &Stream,
+    closed: Closed<'_>,
+    recovered: Recovered,
+    verify: bool,
+) -> Result<Opened, OpenError> {
+    let key = ValueKey::new(&recovered.key);
+    let source = stream.source();
+    let decrypted = decrypt::decrypt(&closed.documents, &closed.metadata, &key, source, verify);
+    let decrypted = decrypted.map_err(|failure| match failure {
+        Failure::Values(values) => OpenError::Values(values),
+        Failure::Mac(problem) => OpenError::Mac {
+            place: closed.place.clone(),
+            problem,
+        },
+    })?;
+    let mut notices = Vec::new();
+    let selector = closed.metadata.selector();
+    if Rules::lenient(&selector).is_invalid() {
+        notices.push(Notice::InvalidSelector {
+            field: selector.field().0,
+            place: closed.place.clone(),
+        });
+    }
+    let opened = render(stream, &decrypted)?;
+    check(&opened, &decrypted.documents)?;
+    notices.extend(
+        decrypted
+            .closed_comments
+            .into_iter()
+            .map(|place| Notice::ClosedComment { place }),
+    );
+    Ok(Opened {
+        sealed: stream.clone(),
+        stream: opened,
+        metadata: closed.metadata,
+        recovered,
+        memory: decrypted.memory,
+        documents: decrypted.documents,
+        notices,
+    })
+}
+
+impl Opened {
+    /// The text in the clear: tokens replaced by values, the metadata gone, everything else as it was.
+    pub fn stream(&self) -> &Stream {
+        &self.stream
+    }
+
+    /// The documents in the clear.
+    pub fn documents(&self) -> &[Mapping] {
+        &self.documents
+    }
+
+    /// What the file said about itself.
+    pub fn metadata(&self) -> &Metadata {
+        &self.metadata
+    }
+
+    /// The names of the master keys that opened, one for each group.
+    pub fn used(&self) -> &[String] {
+        &self.recovered.used
+    }
+
+    /// What else is worth telling.
+    pub fn notices(&self) -> &[Notice] {
+        &self.notices
+    }
+}
+
+impl fmt::Debug for Opened {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Opened")
+            .field("used", &self.recovered.used)
+            .finish_non_exhaustive()
+    }
+}
+
+/// The text with what was decrypted in it.
+fn render(stream: &Stream, decrypted: &Decrypted<'_>) -> Result<Stream, OpenError> {
+    let house = slot::house(stream);
+    let mut splices = Splices::default();
+    for (site, new) in &decrypted.edits {
+        let unwritable = || OpenError::Unwritable {
+            place: site.place(stream.source()),
+        };
+        let (span, text) = splice(site, new, house, stream.as_str()).ok_or_else(unwritable)?;
+        splices.replace(span, text);
+    }
+    slot::cut(stream, &mut splices);
+    let text = splices
+        .apply(stream.as_str())
+        .ok_or_else(|| mismatch(stream, 0))?;
+    parse(stream, &text).map_err(|()| mismatch(stream, 0))
+}
+
+/// Parses text of our own making under the limits of the file it came from.
+pub(super) fn parse(stream: &Stream, text: &str) -> Result<Stream, ()> {
+    let mut limits: Limits = stream.limits().clone();
+    limits.max_bytes = limits.max_bytes.max(text.len());
+    Stream::parse_with(stream.source().name(), text.as_bytes(), &limits).map_err(|_| ())
+}
+
+fn splice(site: &Site<'_>, new: &New, house: House, text: &str) -> Option<(Span, Zeroizing<String>)> {
+    match (site, new) {
+        (Site::Comment(span), New::Comment(comment)) => {
+            Some((*span, Zeroizing::new(format!("#{}", comment.as_str()))))
+        }
+        (
+            Site::Node {
+                node, surroundings, ..
+            },
+            New::Value(value),
+        ) => {
+            let text = write::value(value, node, *surroundings, house)?;
+            let has_tag = node.tag().is_some();
+            Some((if has_tag { node.outer_span() } else { node.span() }, text))
+        }
+        (
+            Site::Node {
+                node, surroundings, ..
+            },
+            New::ListComment(comment),
+        ) if !surroundings.flow && !house.json => {
+            let start = dash_before(node.outer_span().start, text)?;
+            let end = node.span().end;
+            let on_line = node.style() == Style::Plain || node.style() == Style::DoubleQuoted;
+            on_line.then(|| {
+                (
+                    Span { start, end },
+                    Zeroizing::new(format!("#{}", comment.as_str())),
+                )
+            })
+        }
+        _ => None,
+    }
+}
+
+/// The dash of a list's element, where only blanks stand between them.
+fn dash_before(start: usize, text: &str) -> Option<usize> {
+    let before = text[..start].trim_end_matches(' ');
+    before.ends_with('-').then(|| before.len() - 1)
+}
+
+/// Compares the text with what was decrypted.
+fn check(stream: &Stream, documents: &[Mapping]) -> Result<(), OpenError> {
+    let read = yaml::read(stream).map_err(|_| mismatch(stream, 0))?;
+    match compare::difference(documents, &read) {
+        None => Ok(()),
+        Some(at) => Err(mismatch(stream, at)),
+    }
+}
+
+fn mismatch(stream: &Stream, document: usize) -> OpenError {
+    let root = stream.documents().nth(document).map(|root| root.place());
+    OpenError::Mismatch {
+        place: root.unwrap_or_else(|| stream.source().place(0)),
+    }
+}
