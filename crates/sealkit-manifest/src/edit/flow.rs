@@ -213,6 +213,10 @@ impl Renderer<'_> {
         };
         let key = self.geometry.tree.node(pair.key).outer();
         let mut out = match self.draft.new_key(id) {
+            // Behind a quoted key no space has to follow the colon, as in JSON that stands in a stream of YAML.
+            Some(new) if self.geometry.tree.node(pair.key).style != Style::Plain => {
+                fresh::key(new, Context::Json)
+            }
             Some(new) => fresh::key(new, self.flow_context()),
             None => Zeroizing::new(text[pair.start..key.end].to_owned()),
         };

@@ -516,6 +516,24 @@ fn edits_json_in_its_own_layout() {
 }
 
 #[test]
+fn a_key_renamed_in_braces_keeps_its_quotes() {
+    let rest = "---\napiVersion: v1\nkind: X\n";
+    let rename = |to: &str| Change::Rename {
+        target: at("data"),
+        key: to.into(),
+    };
+    for (before, after) in [
+        (r#""data":{"a":"b"}"#, r#""sealed":{"a":"b"}"#),
+        ("'data':[1]", "\"sealed\":[1]"),
+        ("data: {a: b}", "sealed: {a: b}"),
+    ] {
+        let text = |entry: &str| format!("{{\"apiVersion\":\"v1\",\"kind\":\"X\",{entry}}}\n{rest}");
+        let edited = parse(&text(before)).edit(&[rename("sealed")]).unwrap();
+        assert_eq!(edited.as_str(), text(after));
+    }
+}
+
+#[test]
 fn concatenated_json_and_documents_and_lists_are_edited_by_object() {
     let json = "{\"apiVersion\": \"v1\", \"kind\": \"X\", \"a\": 1}\n{\"apiVersion\": \"v1\", \"kind\": \"X\", \"a\": 1}";
     let changes = [Change::Set {
