@@ -75,7 +75,7 @@ fn no_namespace_where_the_scope_needs_one() {
         &with("  namespace: shop\n", ""),
         SEAL,
         "db.yaml:5:3",
-        &["namespace", "kustomize"],
+        &["namespace", "kustomize", "`namePrefix:`", "`-n`"],
     );
 }
 
@@ -173,13 +173,11 @@ fn an_expired_certificate() {
     let scene = Scene::new();
     scene.write("db.yaml", SECRET);
     scene.write("old.pem", include_str!("../cmd/people/expired.pem"));
-    let words = ["seal", "-i", "db.yaml", "--cert", "old.pem"];
-    let said = scene.sealkit(&words);
-    assert_ne!(said.code, 0);
-    assert!(
-        said.err.contains("expired") && said.err.contains("   = help: "),
-        "{}",
-        said.err
+    refuses(
+        &scene,
+        &["seal", "-i", "db.yaml", "--cert", "old.pem"],
+        "db.yaml:2:1",
+        &["expired", "--cert names it, and it was valid until"],
     );
     assert_eq!(scene.read("db.yaml"), SECRET);
 }

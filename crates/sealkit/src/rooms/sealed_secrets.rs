@@ -208,7 +208,15 @@ fn room_options<'a>(
 
 fn public_key<'a>(object: &Object<'_>, sealing: &'a Sealing, now: u64) -> Result<&'a RsaPublicKey, Problem> {
     if let Some(certificate) = &sealing.certificate {
-        return Ok(room::sealing_key(certificate, now)?);
+        return room::sealing_key(certificate, now).map_err(|source| {
+            let (place, origin) = (object.place(), sealing.origin.clone());
+            Expired {
+                place,
+                origin,
+                source,
+            }
+            .into()
+        });
     }
     match sealing.recipients.as_slice() {
         [only] => match &only.recipient {
@@ -246,15 +254,25 @@ fn note_of(notice: &Notice) -> Note {
     note(notice.place(), notice, notice.hint().map(str::to_owned))
 }
 
-impl RoomError for ExpiredCertificate {
+/// An expired certificate, with the document that it was to seal.
+#[derive(Debug, thiserror::Error)]
+#[error("{source}")]
+struct Expired {
+    place: Place,
+    origin: String,
+    source: ExpiredCertificate,
+}
+
+impl RoomError for Expired {
     fn place(&self) -> Option<Place> {
-        None
+        Some(self.place.clone())
     }
     fn why(&self) -> Option<String> {
-        ExpiredCertificate::why(self)
+        let until = self.source.why()?;
+        Some(format!("{} names it, and {until}", self.origin))
     }
     fn hint(&self) -> Option<String> {
-        ExpiredCertificate::hint(self)
+        self.source.hint()
     }
     fn kind(&self) -> ProblemKind {
         ProblemKind::Misuse
