@@ -11,8 +11,8 @@ use super::label::{CLUSTER_WIDE_ANNOTATION, NAMESPACE_WIDE_ANNOTATION, annotatio
 use super::plan::Step;
 use super::reuse::Reuse;
 use super::seal::Binding;
-use super::unseal::{SERVER_FIELDS, strings};
-use crate::secret::{self, Item, LAST_APPLIED, SecretError, Unfit, is_null};
+use super::unseal::strings;
+use crate::secret::{self, Item, LAST_APPLIED, SERVER_FIELDS, SecretError, Unfit, is_null};
 
 /// A Secret that is to become a SealedSecret.
 pub(super) struct Conversion<'c> {

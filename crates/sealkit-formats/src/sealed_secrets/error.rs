@@ -6,7 +6,7 @@ use super::envelope::NotASealedSecret;
 use super::options::ExpiredCertificate;
 use super::value::{DecryptError, EncryptError};
 use crate::Scope;
-use crate::secret::{Form, Repeat, SecretError};
+use crate::secret::{self, Form, Repeat, SecretError};
 
 /// An object cannot be sealed, or a sealed one not be written. Nothing was changed.
 #[derive(Debug, thiserror::Error)]
@@ -169,10 +169,7 @@ impl SealError {
                     .or(repeats.first());
                 return worst.map(Repeat::hint);
             }
-            Self::NamespaceNeeded { .. } => {
-                "write metadata.namespace, or choose the scope cluster-wide; a namespace that kustomize adds later comes \
-                 too late"
-            }
+            Self::NamespaceNeeded { .. } => secret::NAMESPACE_NEEDED,
             Self::OtherNamespace { .. } => "leave the namespace out, or name the object's own",
             Self::OtherName { .. } => "leave the name out, or name the object's own",
             Self::WiderScope { .. } => {

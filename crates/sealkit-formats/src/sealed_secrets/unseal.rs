@@ -13,23 +13,10 @@ use super::legacy::LegacySecret;
 use super::open::Opened;
 use super::plan::Notice;
 use super::{CLUSTER_WIDE_ANNOTATION, NAMESPACE_WIDE_ANNOTATION};
-use crate::secret::{self, is_null};
+use crate::secret::{self, SERVER_FIELDS, is_null};
 
 /// What stays where it is in `metadata`; everything else there belongs to the SealedSecret alone.
 const PLACE_FIELDS: [&str; 2] = ["name", "namespace"];
-
-/// What the server or the controller writes into the template's or the object's metadata.
-pub(super) const SERVER_FIELDS: [&str; 9] = [
-    "selfLink",
-    "uid",
-    "resourceVersion",
-    "generation",
-    "creationTimestamp",
-    "deletionTimestamp",
-    "deletionGracePeriodSeconds",
-    "managedFields",
-    "ownerReferences",
-];
 
 impl Opened {
     /// The edits that turn the object back into a Secret: items become `stringData` (printable text) or `data`, with

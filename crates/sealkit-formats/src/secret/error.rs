@@ -49,6 +49,9 @@ pub enum Unfit {
     /// A string is expected, and kubectl reads something else.
     #[error("a string is expected, and kubectl reads something else here")]
     NotAString,
+    /// A merge key `<<` stands in a mapping of strings.
+    #[error("a merge key brings entries from elsewhere, which would not come along")]
+    MergeKey,
     /// A boolean is expected.
     #[error("true or false is expected")]
     NotABoolean,
@@ -56,6 +59,10 @@ pub enum Unfit {
     #[error("a mapping is expected")]
     NotAMapping,
 }
+
+/// What to do where a scope needs a namespace and the object names none.
+pub(crate) const NAMESPACE_NEEDED: &str = "write metadata.namespace or name it with `-n`, or choose the scope \
+     cluster-wide; what kustomize's `namespace:` and `namePrefix:` change later comes too late, and breaks the scope strict";
 
 impl SecretError {
     pub(crate) fn at(node: Node<'_>, kind: Unfit) -> Self {
@@ -97,6 +104,7 @@ impl SecretError {
             Unfit::Namespace => "use lower-case letters, digits and `-`, at most 63 characters",
             Unfit::UnknownField => "check the spelling: values belong in `data` or `stringData`",
             Unfit::NotAString => "put it in quotes",
+            Unfit::MergeKey => "write the entries out",
             Unfit::NotASecret | Unfit::NotABoolean | Unfit::NotAMapping => return None,
         };
         Some(hint.to_owned())

@@ -17,11 +17,18 @@ pub const LAST_APPLIED: [&str; 2] = [
 ];
 
 /// Fields of `metadata` that are the server's.
-const SERVER_FIELDS: [&str; 5] = [
-    "managedFields",
-    "resourceVersion",
+///
+/// Source: the native format, section 1; sealed-secrets v0.40.0 `pkg/kubeseal/kubeseal.go`, `Seal`; Kubernetes 1.32
+/// `ObjectMeta`, whose docs call them read-only or system-set.
+pub(crate) const SERVER_FIELDS: [&str; 9] = [
+    "selfLink",
     "uid",
+    "resourceVersion",
+    "generation",
     "creationTimestamp",
+    "deletionTimestamp",
+    "deletionGracePeriodSeconds",
+    "managedFields",
     "ownerReferences",
 ];
 

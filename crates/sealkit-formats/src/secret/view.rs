@@ -181,13 +181,20 @@ pub fn readable(object: &Object<'_>) -> Result<(), SecretError> {
 /// Reads a mapping of strings, such as `metadata.labels`, in the order of the text. Absent and null are empty.
 ///
 /// # Errors
-/// [`SecretError::Field`] with [`Unfit::NotAMapping`] or [`Unfit::NotAString`].
+/// [`SecretError::Field`] with [`Unfit::NotAMapping`], [`Unfit::NotAString`] or [`Unfit::MergeKey`].
 pub fn string_map(node: Option<Node<'_>>) -> Result<Vec<(String, String)>, SecretError> {
     let Some(node) = node.filter(|node| !is_null(*node)) else {
         return Ok(Vec::new());
     };
     if node.resolved().kind() != NodeKind::Mapping {
         return Err(SecretError::at(node, Unfit::NotAMapping));
+    }
+    if let Some((key, _)) = node.raw_entries().find(|(key, _)| key.is_merge_key()) {
+        return Err(SecretError::Field {
+            place: key.place(),
+            path: node.path().to_string(),
+            kind: Unfit::MergeKey,
+        });
     }
     node.entries()
         .map(|entry| Ok((entry.key.to_string(), string(entry.value)?)))

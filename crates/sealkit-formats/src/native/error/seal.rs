@@ -7,7 +7,7 @@ use super::{EnvelopeError, RecipientsError};
 use crate::{
     Scope,
     native::limits::Limit,
-    secret::{Form, Repeat, SecretError},
+    secret::{self, Form, Repeat, SecretError},
 };
 
 /// An object cannot be sealed, or a sealed one not be written. Nothing was changed.
@@ -196,10 +196,7 @@ impl SealError {
                     .or(repeats.first());
                 return worst.map(Repeat::hint);
             }
-            Self::NamespaceNeeded { .. } => {
-                "write metadata.namespace, or choose the scope cluster-wide; a namespace that kustomize adds later comes \
-                 too late"
-            }
+            Self::NamespaceNeeded { .. } => secret::NAMESPACE_NEEDED,
             Self::NamespaceUnfit { .. } => "use lower-case letters, digits and `-`, at most 63 characters",
             Self::OtherNamespace { .. } => "leave the namespace out, or name the object's own",
             Self::OtherName { .. } => "leave the name out, or give the object's own",

@@ -157,9 +157,19 @@ fn a_label_that_is_no_string_is_refused() {
 }
 
 #[test]
+fn a_merge_key_among_labels_is_refused_where_it_stands() {
+    let text = secret(
+        "name: db, namespace: shop, labels: {<<: {app: shop}}",
+        "stringData: {a: \"b\"}\n",
+    );
+    unfit(&text, "s.yaml:3:48", Unfit::MergeKey);
+}
+
+#[test]
 fn what_the_server_and_client_tools_left_behind_is_removed() {
     let text = "apiVersion: v1\nkind: Secret\nmetadata:\n  name: db\n  namespace: shop\n  uid: 1-2\n  resourceVersion: \"5\"\n  \
-                creationTimestamp: null\n  managedFields: [{manager: kubectl}]\n  ownerReferences: []\n  annotations:\n    \
+                creationTimestamp: null\n  generation: 3\n  selfLink: /x\n  deletionTimestamp: null\n  \
+                deletionGracePeriodSeconds: 0\n  managedFields: [{manager: kubectl}]\n  ownerReferences: []\n  annotations:\n    \
                 kubectl.kubernetes.io/last-applied-configuration: |\n      {\"stringData\":{\"a\":\"hunter22\"}}\n    \
                 kubecfg.ksonnet.io/last-applied-configuration: x\nstringData:\n  a: hunter22\nstatus: {}\n";
     let sealed = seal(text);
@@ -167,6 +177,9 @@ fn what_the_server_and_client_tools_left_behind_is_removed() {
         "uid",
         "resourceVersion",
         "creationTimestamp",
+        "generation",
+        "selfLink",
+        "deletion",
         "managedFields",
         "ownerReferences",
         "last-applied",
