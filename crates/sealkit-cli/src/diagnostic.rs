@@ -20,7 +20,7 @@ use crate::{
     exit,
     files::FileError,
     git::GitError,
-    terminal::{Colour, Console, PromptError, Style, printable},
+    terminal::{self, Colour, Console, PromptError, Style, printable},
 };
 
 /// As many places of one message are shown to a person; programs get all.
@@ -118,8 +118,8 @@ impl Diagnostic {
             return;
         }
         match console.style {
-            Style::Text => console.error_line(&self.text(console)),
-            Style::Json => console.error_line(&serde_json::to_string(self).unwrap_or_default()),
+            Style::Text => terminal::error_line(&self.text(console)),
+            Style::Json => terminal::error_line(&serde_json::to_string(self).unwrap_or_default()),
         }
     }
 

@@ -71,7 +71,7 @@ pub(crate) fn find(flags: &IdentityFlags, console: &Console) -> Result<Found, Fa
         searched: Vec::new(),
         unusable: Vec::new(),
     };
-    let help = help(console);
+    let help = help();
     let named: Vec<PathBuf> = match env::var_os(IDENTITY_FILE_VARIABLE) {
         _ if !flags.identity.is_empty() => flags.identity.clone(),
         Some(file) if !file.is_empty() => vec![file.into()],
@@ -93,7 +93,7 @@ pub(crate) fn read(file: &Path, console: &Console) -> Result<Keyring, Failure> {
         searched: Vec::new(),
         unusable: Vec::new(),
     };
-    add(&mut found, file, &help(console), console)?;
+    add(&mut found, file, &help(), console)?;
     Ok(found.keyring)
 }
 
@@ -107,10 +107,10 @@ pub(crate) fn own_file() -> Option<PathBuf> {
 }
 
 /// What reading a key file may need: somebody who types, programs that run.
-pub(crate) fn help(console: &Console) -> KeyHelp {
+pub(crate) fn help() -> KeyHelp {
     KeyHelp {
         passphrases: Arc::new(Prompt),
-        plugins: Some(Arc::new(Plugins(*console))),
+        plugins: Some(Arc::new(Plugins)),
     }
 }
 

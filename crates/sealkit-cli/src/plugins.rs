@@ -13,14 +13,14 @@ use std::{
 use sealkit::crypto::age::plugin::{PluginConnection, PluginHost};
 use zeroize::Zeroizing;
 
-use crate::terminal::{self, Console};
+use crate::terminal;
 
 /// How long a plugin may take to end after its input was closed.
 const PATIENCE: Duration = Duration::from_secs(2);
 
-/// Starts plugins for the person at this console.
+/// Starts plugins for the person at the terminal.
 #[derive(Debug)]
-pub(crate) struct Plugins(pub(crate) Console);
+pub(crate) struct Plugins;
 
 impl PluginHost for Plugins {
     fn start(&self, plugin: &str, machine: &str) -> io::Result<Box<dyn PluginConnection>> {
@@ -36,7 +36,7 @@ impl PluginHost for Plugins {
     }
 
     fn message(&self, plugin: &str, text: &str) -> bool {
-        self.0.error_line(&format!("{}: {}", shown(plugin), shown(text)));
+        terminal::error_line(&format!("{}: {}", shown(plugin), shown(text)));
         true
     }
 

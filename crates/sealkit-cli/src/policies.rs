@@ -19,6 +19,7 @@ use crate::{
     diagnostic::{Diagnostic, Failure, show_path},
     exit, files,
     flags::SealingFlags,
+    plugins::Plugins,
 };
 
 /// A policy and the directory that its globs are relative to.
@@ -102,6 +103,7 @@ impl Policies {
             sealing = sealing.with_scope(scope);
         }
         sealing.allow_classic_recipients |= flags.overrides.allow_classic_recipients;
+        sealing.attach_plugins(&(Arc::new(Plugins) as _));
         Ok(sealing)
     }
 

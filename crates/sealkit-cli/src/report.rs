@@ -13,7 +13,7 @@ use crate::{
     exit,
     files::{self, Confidentiality, Directories, FileError},
     flags::{DestinationFlags, WalkedDestination},
-    terminal::{Console, Style, printable},
+    terminal::{self, Console, Style, printable},
     work::{self, Done, Input, Summary},
 };
 
@@ -124,7 +124,7 @@ fn finish(
     }
     match (console.style, result_is_free) {
         (Style::Json, true) => print(console, format!("{report}\n").as_bytes())?,
-        (Style::Json, false) => console.error_line(&report),
+        (Style::Json, false) => terminal::error_line(&report),
         (Style::Text, _) => {}
     }
     Ok(summary.code())

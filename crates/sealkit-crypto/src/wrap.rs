@@ -35,6 +35,14 @@ pub enum WrapError {
 }
 
 impl WrapError {
+    /// Why: what the recipient, the identity or its plugin says.
+    pub fn why(&self) -> String {
+        match self {
+            WrapError::Age(error) => error.why().unwrap_or_else(|| error.to_string()),
+            WrapError::Hpke(_) | WrapError::Rsa(_) => self.to_string(),
+        }
+    }
+
     /// What a person can do about it.
     pub fn hint(&self) -> Option<String> {
         match self {
@@ -84,6 +92,14 @@ pub enum UnwrapError {
 }
 
 impl UnwrapError {
+    /// Why: what the recipient, the identity or its plugin says.
+    pub fn why(&self) -> String {
+        match self {
+            UnwrapError::Age(error) => error.why().unwrap_or_else(|| error.to_string()),
+            _ => self.to_string(),
+        }
+    }
+
     /// What a person can do about it.
     pub fn hint(&self) -> Option<String> {
         match self {

@@ -1,6 +1,9 @@
 //! How a file is to be sealed: format, recipients and scope, whoever decided them.
 //! Filled by the policy or by an adapter's flags; does not know documents.
 
+use std::sync::Arc;
+
+use sealkit_crypto::age::PluginHost;
 use sealkit_crypto::certificate::Certificate;
 use sealkit_crypto::recipient::Recipient;
 use sealkit_formats::Scope;
@@ -53,6 +56,13 @@ impl Sealing {
     pub fn with_scope(mut self, scope: Scope) -> Self {
         self.scope = Some(scope);
         self
+    }
+
+    /// Gives recipients of age plugins somebody who can start their programs. Without it nothing can be sealed for them.
+    pub fn attach_plugins(&mut self, host: &Arc<dyn PluginHost>) {
+        for named in &mut self.recipients {
+            named.recipient.attach_plugins(host);
+        }
     }
 
     /// Returns the public keys in order.

@@ -46,13 +46,8 @@ impl Console {
     /// report.
     pub(crate) fn say(&self, text: &str) {
         if !self.quiet && self.style == Style::Text {
-            self.error_line(text);
+            error_line(text);
         }
-    }
-
-    /// Writes a line to standard error. Nothing can be done if that fails.
-    pub(crate) fn error_line(&self, text: &str) {
-        let _ = writeln!(io::stderr().lock(), "{text}");
     }
 
     /// Colours a word if standard error is a terminal that wants colour.
@@ -72,6 +67,11 @@ impl Console {
     pub(crate) fn result_is_terminal(&self) -> bool {
         io::stdout().is_terminal()
     }
+}
+
+/// Writes a line to standard error. Nothing can be done if that fails.
+pub(crate) fn error_line(text: &str) {
+    let _ = writeln!(io::stderr().lock(), "{text}");
 }
 
 /// Source: <https://no-color.org>: present and not empty, whatever its value.

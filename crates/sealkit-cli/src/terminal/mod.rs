@@ -14,6 +14,6 @@ mod console;
 mod progress;
 mod prompt;
 
-pub(crate) use console::{Colour, Console, Style, printable};
+pub(crate) use console::{Colour, Console, Style, error_line, printable};
 pub(crate) use progress::Progress;
 pub(crate) use prompt::{PromptError, ask_hidden, ask_hidden_twice, ask_line, confirm};

@@ -8,6 +8,7 @@ mod keys;
 mod killed;
 mod leaks;
 mod piping;
+mod plugins;
 mod scene;
 mod terminal;
 mod transcripts;

@@ -52,7 +52,7 @@ impl EncryptError {
             EncryptError::Wrap {
                 source: WrapFileKeyError::Plugin(error),
                 ..
-            } => error.why(),
+            } => Some(error.whole()),
             EncryptError::Wrap { source, .. } => Some(source.to_string()),
             _ => None,
         }
@@ -99,10 +99,10 @@ pub enum DecryptError {
 }
 
 impl DecryptError {
-    /// The cause in a plugin's own words, if there is one.
+    /// What a plugin did wrong or said, if it was one.
     pub fn why(&self) -> Option<String> {
         match self {
-            DecryptError::Unwrap(UnwrapFileKeyError::Plugin(error)) => error.why(),
+            DecryptError::Unwrap(UnwrapFileKeyError::Plugin(error)) => Some(error.whole()),
             _ => None,
         }
     }

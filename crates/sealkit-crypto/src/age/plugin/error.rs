@@ -64,10 +64,21 @@ impl PluginError {
     pub fn why(&self) -> Option<String> {
         match self {
             PluginError::Reported { message, .. } => Some(message.clone()),
+            PluginError::Start { source, .. } if source.kind() == io::ErrorKind::NotFound => {
+                Some("no such program".into())
+            }
             PluginError::Start { source, .. } | PluginError::Connection { source, .. } => {
-                Some(source.to_string())
+                Some(source.kind().to_string())
             }
             _ => None,
+        }
+    }
+
+    /// The message and its cause in one sentence, for errors that wrap this one.
+    pub(crate) fn whole(&self) -> String {
+        match self.why() {
+            Some(why) => format!("{self}: {why}"),
+            None => self.to_string(),
         }
     }
 
@@ -75,7 +86,9 @@ impl PluginError {
     pub fn hint(&self) -> Option<String> {
         match self {
             PluginError::Start { plugin, .. } => Some(format!("install `age-plugin-{plugin}` on the PATH")),
-            PluginError::Protocol { plugin, .. } | PluginError::Ended { plugin } => Some(format!(
+            PluginError::Protocol { plugin, .. }
+            | PluginError::Connection { plugin, .. }
+            | PluginError::Ended { plugin } => Some(format!(
                 "run `age-plugin-{plugin}` with `age` to see whether it works there"
             )),
             _ => None,

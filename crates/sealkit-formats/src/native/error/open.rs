@@ -112,7 +112,7 @@ impl OpenError {
             }
             Self::Values(values) => return values.first().map(|value| value.error.to_string()),
             Self::NotNamed { recipients, .. } => format!("it is wrapped for {}", recipients.join(", ")),
-            Self::Unwrap { source, .. } => source.to_string(),
+            Self::Unwrap { source, .. } => source.why(),
             Self::Unsealed { .. } => "opening gives back one Secret, and this plaintext was never part of it".to_owned(),
             Self::TooMuchPlaintext { .. } => Limit::Plaintext.to_string(),
         })

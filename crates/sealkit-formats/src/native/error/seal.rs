@@ -177,7 +177,7 @@ impl SealError {
             Self::ItemKey { .. } => {
                 "Kubernetes accepts letters, digits, `-`, `_` and `.`, at most 253".to_owned()
             }
-            Self::Wrap { source, .. } => source.to_string(),
+            Self::Wrap { source, .. } => source.why(),
         })
     }
 
@@ -213,7 +213,8 @@ impl SealError {
                 ..
             } => "rotate first: that gathers the data keys into one",
             Self::Limit { .. } => "split the Secret in two",
-            Self::NoSuchItem { .. } | Self::ItemKey { .. } | Self::Wrap { .. } => return None,
+            Self::Wrap { source, .. } => return source.hint(),
+            Self::NoSuchItem { .. } | Self::ItemKey { .. } => return None,
         };
         Some(hint.to_owned())
     }
