@@ -119,7 +119,7 @@ fn finish(
                 files::write(target, text.as_bytes(), confidentiality)?;
                 console.say(&format!("{} to {}", verb.past, printable(&show_path(target))));
             }
-            None => print(console, text.as_bytes())?,
+            None => hand_over(console, text.as_bytes())?,
         }
     }
     match (console.style, result_is_free) {
@@ -316,7 +316,17 @@ fn note_nothing(console: &Console, verb: Verb, path: &Path) {
     }
 }
 
-fn print(console: &Console, bytes: &[u8]) -> Result<(), Failure> {
+/// Hands over what a command is asked for and nothing else keeps: a document, a value, a key. Where standard output leads
+/// nowhere, that is an error.
+pub(crate) fn hand_over(console: &Console, bytes: &[u8]) -> Result<(), Failure> {
+    if console.result_leads_nowhere() {
+        return Err(FileError::Closed.into());
+    }
+    print(console, bytes)
+}
+
+/// Writes to standard output.
+pub(crate) fn print(console: &Console, bytes: &[u8]) -> Result<(), Failure> {
     Ok(console.result(bytes).map_err(|source| FileError::Write {
         path: "<stdout>".into(),
         source,

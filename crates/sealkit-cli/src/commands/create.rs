@@ -87,7 +87,9 @@ pub(crate) fn run(arguments: &Arguments, console: &Console) -> Result<u8, Failur
             .why(format!(
                 "the scope {scope} binds values to one, and it is never taken from a kubeconfig"
             ))
-            .help("say `-n NAMESPACE`; one that kustomize adds later comes too late".to_owned());
+            .help(
+                "say `-n NAMESPACE`; what kustomize's `namespace:` and `namePrefix:` change later comes too late".to_owned(),
+            );
         return Err(Failure::new(exit::USAGE, diagnostic));
     }
     let text = manifest(arguments, &values(arguments)?);
@@ -104,7 +106,7 @@ pub(crate) fn run(arguments: &Arguments, console: &Console) -> Result<u8, Failur
             files::create_new(file, sealed.as_bytes(), Confidentiality::Public)?;
             say(console, arguments, "created");
         }
-        None => super::print(console, sealed.as_bytes())?,
+        None => super::hand_over(console, sealed.as_bytes())?,
     }
     Ok(exit::SUCCESS)
 }

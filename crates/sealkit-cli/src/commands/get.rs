@@ -55,7 +55,7 @@ pub(crate) fn run(arguments: &Arguments, console: &Console) -> Result<u8, Failur
     if console.style == Style::Json {
         return print_json(console, &arguments.key, value.expose());
     }
-    super::print(console, value.expose())?;
+    super::hand_over(console, value.expose())?;
     Ok(exit::SUCCESS)
 }
 
@@ -65,7 +65,7 @@ fn print_json(console: &Console, key: &str, value: &[u8]) -> Result<u8, Failure>
         Ok(text) => serde_json::json!({"key": key, "value": text}),
         Err(_) => serde_json::json!({"key": key, "base64": super::base64(value)}),
     };
-    super::print(console, zeroize::Zeroizing::new(format!("{json}\n")).as_bytes())?;
+    super::hand_over(console, zeroize::Zeroizing::new(format!("{json}\n")).as_bytes())?;
     Ok(exit::SUCCESS)
 }
 

@@ -72,11 +72,11 @@ pub(crate) fn run(arguments: &Arguments, console: &Console) -> Result<u8, Failur
     let made = make(kind)?;
     let Some(file) = &arguments.o else {
         match console.style {
-            Style::Text => super::print(console, made.text.as_bytes())?,
+            Style::Text => super::hand_over(console, made.text.as_bytes())?,
             Style::Json => {
                 let json =
                     serde_json::json!({"recipient": made.recipient.to_string(), "identity": *made.text});
-                super::print(console, Zeroizing::new(format!("{json}\n")).as_bytes())?;
+                super::hand_over(console, Zeroizing::new(format!("{json}\n")).as_bytes())?;
             }
         }
         console.say(&format!("public key: {}", made.recipient));

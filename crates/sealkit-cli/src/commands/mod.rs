@@ -21,7 +21,11 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use base64::Engine as _;
 
-use crate::{diagnostic::Failure, files::FileError, terminal::Console};
+use crate::{
+    diagnostic::Failure,
+    report::{hand_over, print},
+    terminal::Console,
+};
 
 /// What sealkit can be asked to do.
 #[derive(clap::Subcommand, Debug)]
@@ -64,14 +68,6 @@ impl Command {
             Self::Man(arguments) => man::run(&arguments, console),
         }
     }
-}
-
-/// Writes a result to standard output.
-fn print(console: &Console, bytes: &[u8]) -> Result<(), Failure> {
-    Ok(console.result(bytes).map_err(|source| FileError::Write {
-        path: "<stdout>".into(),
-        source,
-    })?)
 }
 
 /// Seconds since 1970, for libraries that own no clock.

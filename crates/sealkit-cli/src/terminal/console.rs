@@ -2,8 +2,12 @@
 
 use std::{
     borrow::Cow,
+    fs,
     io::{self, IsTerminal, Write},
+    os::unix::fs::MetadataExt,
 };
+
+use rustix::fs::{FileType, OFlags};
 
 /// How reports and errors are written.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default, clap::ValueEnum)]
@@ -61,6 +65,27 @@ impl Console {
             Colour::Blue => "1;34",
         };
         format!("\x1b[{code}m{word}\x1b[0m").into()
+    }
+
+    /// Whether what is written to standard output is lost: it was closed (`>&-`). Rust's runtime then opens `/dev/null` in
+    /// its place for reading and writing, so that writing to it succeeds. A parent that opens `/dev/null` for both and
+    /// passes it on looks the same; a shell's `> /dev/null` is for writing alone and means what it says.
+    ///
+    /// Source: Rust 1.95 `library/std/src/sys/pal/unix/mod.rs`, `sanitize_standard_fds`.
+    pub(crate) fn result_leads_nowhere(&self) -> bool {
+        let stdout = io::stdout();
+        let device = |metadata: fs::Metadata| metadata.rdev();
+        let (Ok(there), Ok(null)) = (rustix::fs::fstat(&stdout), fs::metadata("/dev/null").map(device))
+        else {
+            return false;
+        };
+        let both_ways = || {
+            let flags = rustix::fs::fcntl_getfl(&stdout);
+            flags.is_ok_and(|flags| flags & OFlags::RWMODE == OFlags::RDWR)
+        };
+        FileType::from_raw_mode(there.st_mode) == FileType::CharacterDevice
+            && there.st_rdev == null
+            && both_ways()
     }
 
     /// Whether standard output is a terminal, where binary would do harm.

@@ -83,7 +83,7 @@ pub(super) fn run(arguments: &Arguments, console: &Console) -> Result<u8, Failur
     let mut rng = generator::operating_system();
     let config = EncryptionConfig::fresh(&new, &mut rng).map_err(|error| refused(&error))?;
     match &arguments.o {
-        None => super::super::print(console, config.text().as_bytes())?,
+        None => super::super::hand_over(console, config.text().as_bytes())?,
         Some(file) => {
             files::create_new(file, config.text().as_bytes(), Confidentiality::Secret)?;
             console.say(&format!(

@@ -56,7 +56,7 @@ pub(super) fn encrypt(arguments: &Arguments, console: &Console) -> Result<u8, Fa
                     .help(error.hint()),
             )
         })?;
-    super::super::print(console, &stored)?;
+    super::super::hand_over(console, &stored)?;
     Ok(exit::SUCCESS)
 }
 
@@ -85,7 +85,7 @@ pub(super) fn decrypt(arguments: &Arguments, console: &Console) -> Result<u8, Fa
     if opened.by.stale {
         Diagnostic::note("the value is stale: the server would write it with another key now").show(console);
     }
-    super::super::print(console, opened.plaintext.expose())?;
+    super::super::hand_over(console, opened.plaintext.expose())?;
     Ok(exit::SUCCESS)
 }
 
