@@ -5,7 +5,7 @@
 
 use std::path::{Path, PathBuf};
 
-use sealkit::{Action, Entry, Outcome};
+use sealkit::{Action, Entry, Outcome, Recognised};
 use serde_json::{Value, json};
 
 use crate::{
@@ -77,7 +77,7 @@ pub(crate) fn to_destination(
                     outcome.stream.as_ref().unwrap_or(&input.stream).as_str(),
                 );
                 if outcome.stream.is_none() {
-                    note_nothing(console, verb, &input.path);
+                    note_nothing(console, verb, &input);
                 }
                 (Ok(outcome.report), outcome.stream.is_some())
             }
@@ -310,10 +310,29 @@ fn append(text: &mut String, next: &str) {
     text.push_str(next);
 }
 
-fn note_nothing(console: &Console, verb: Verb, path: &Path) {
-    if console.style == Style::Text {
-        Diagnostic::note(format!("nothing to {} in {}", verb.infinitive, show_path(path))).show(console);
+fn note_nothing(console: &Console, verb: Verb, input: &Input) {
+    if console.style == Style::Json {
+        return;
     }
+    if holds_nothing(input) {
+        return warn_of_nothing(console, input);
+    }
+    let path = show_path(&input.path);
+    Diagnostic::note(format!("nothing to {} in {path}", verb.infinitive)).show(console);
+}
+
+/// Whether nothing in a file is for sealkit.
+pub(crate) fn holds_nothing(input: &Input) -> bool {
+    let mut recognised = input.stream.objects().map(|object| sealkit::recognise(&object));
+    recognised.all(|recognised| recognised == Recognised::Other)
+}
+
+/// Somebody who names a file expects something of it.
+pub(crate) fn warn_of_nothing(console: &Console, input: &Input) {
+    Diagnostic::warning("this file holds neither a Secret nor a sealed document, and stays as it is")
+        .at(show_path(&input.path))
+        .help("a Secret says `apiVersion: v1` and `kind: Secret`".to_owned())
+        .show(console);
 }
 
 /// Hands over what a command is asked for and nothing else keeps: a document, a value, a key. Where standard output leads

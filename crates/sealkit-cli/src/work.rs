@@ -100,7 +100,29 @@ pub(crate) fn mentions_secrets(bytes: &[u8]) -> bool {
             .windows(2)
             .any(|pair| pair[0] == b'\\' && b"uUx\n\r".contains(&pair[1]))
     };
-    holds(b"Secret") || holds(b"ENC[AES256_GCM,") || bytes.contains(&0) || escapes()
+    holds(b"Secret")
+        || holds(b"stringData")
+        || holds(b"ENC[AES256_GCM,")
+        || bytes.contains(&0)
+        || escapes()
+        || says_kind_secret(bytes)
+}
+
+/// Whether somebody meant `kind: Secret` and wrote `secret`. The word alone is in every manifest that uses a Secret.
+fn says_kind_secret(bytes: &[u8]) -> bool {
+    let is_filler = |byte: &u8| b" \t:\"'".contains(byte);
+    let follows = |rest: &[u8]| {
+        let word = rest
+            .iter()
+            .position(|byte| !is_filler(byte))
+            .map_or(&[][..], |at| &rest[at..]);
+        let ends = word.get(6).is_none_or(|byte| !byte.is_ascii_alphanumeric());
+        ends && word
+            .get(..6)
+            .is_some_and(|word| word.eq_ignore_ascii_case(b"secret"))
+    };
+    let mut windows = bytes.windows(4).enumerate();
+    windows.any(|(at, window)| window == b"kind" && follows(&bytes[at + 4..]))
 }
 
 /// What became of one file.
@@ -289,6 +311,9 @@ mod tests {
         assert!(mentions_secrets(br#"{"kind":"\u0053ecret"}"#));
         assert!(mentions_secrets(b"kind: \"Sec\\\nret\""));
         assert!(mentions_secrets(b"k\0i\0n\0d\0:\0"));
+        assert!(mentions_secrets(b"kind: secret\ndata: {a: YQ==}"));
+        assert!(mentions_secrets(b"{\"kind\": \"SECRET\"}"));
+        assert!(!mentions_secrets(b"kind: secretstore\nsecretName: x"));
         assert!(!mentions_secrets(b"kind: ConfigMap\ndata: {a: 'C:\\temp'}"));
     }
 }

@@ -4,6 +4,7 @@
 use sealkit_manifest::{Node, NodeKind, Object, Place, Stream};
 use serde::Serialize;
 
+use crate::disguised::{Disguised, disguised};
 use crate::inspect::envelope_problem;
 use crate::keyring::Keyring;
 use crate::open::OpenOptions;
@@ -89,6 +90,12 @@ pub fn check(stream: &Stream, sealing: Option<&Sealing>, options: &CheckOptions<
             Recognised::Other => {}
         }
     }
+    let disguised = disguised(stream);
+    if !disguised.is_empty() {
+        checked.plaintext += disguised.len();
+        checked.findings.extend(disguised.into_iter().map(of_disguised));
+        checked.findings.sort_by_key(|finding| finding.place.location);
+    }
     checked
 }
 
@@ -114,6 +121,20 @@ fn plain(object: &Object<'_>, checked: &mut Checked) {
         message: format!("a Secret with {} in the clear", count(items.len(), "value")),
         hint: Some("seal it: `sealkit seal -i FILE`".to_owned()),
     });
+}
+
+fn of_disguised(found: Disguised) -> Finding {
+    Finding {
+        id: "disguised-secret",
+        severity: Severity::Error,
+        object: found.object,
+        message: format!(
+            "secret values in the clear in a document that is no Secret: {}",
+            found.why
+        ),
+        place: found.first,
+        hint: Some("write `apiVersion: v1` and `kind: Secret`, then `sealkit seal -i FILE`".to_owned()),
+    }
 }
 
 fn sealed(

@@ -37,6 +37,7 @@
 struct Readme;
 
 mod check;
+mod disguised;
 mod inspect;
 mod keyring;
 pub mod manual;
@@ -60,6 +61,7 @@ pub use sealkit_manifest as manifest;
 pub use check::{
     CheckOptions, Checked, Finding, MAX_CLIENT_SIDE_APPLY_BYTES, MAX_ETCD_BYTES, Severity, check,
 };
+pub use disguised::refuse_disguised;
 pub use inspect::{DataKeyInspection, Inspection, RecipientInspection, inspect};
 pub use keyring::{KeyHelp, Keyring};
 pub use names::Names;

@@ -5,7 +5,7 @@ use sealkit_manifest::Stream;
 
 use crate::keyring::Keyring;
 use crate::problem::{Problem, Problems};
-use crate::recognise::{Recognised, recognise};
+use crate::recognise::{Format, Recognised, recognise};
 use crate::report::{Action, Entry};
 use crate::rooms::{self, Done};
 use crate::seal::{Outcome, Work};
@@ -64,6 +64,10 @@ pub fn open(stream: &Stream, keyring: &Keyring, options: &OpenOptions) -> Result
             Err(problems) if options.partial => {
                 let mut entry = Entry::new(&object, Action::Failed);
                 entry.notes.extend(problems.iter().map(Problem::to_note));
+                if format == Format::Native {
+                    let message = "an EncryptedSecret opens whole or not at all, so this one stays sealed";
+                    entry.notes.push(rooms::note(&object.place(), message, None));
+                }
                 work.push(entry);
                 failures.extend(problems);
             }

@@ -8,6 +8,8 @@ use sealkit_crypto::identity::IdentityError;
 use sealkit_formats::secret::SecretError;
 use sealkit_manifest::{EditError, Place};
 
+use crate::disguised::Disguised;
+
 /// Who can act on a problem.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[non_exhaustive]
@@ -94,6 +96,8 @@ enum Own {
     },
     #[error("cannot change a value of a plaintext Secret")]
     NotSealed { place: Place },
+    #[error("secret values stand in a document that is no Secret")]
+    Disguised { place: Place, why: &'static str },
     #[error("cannot open a document that SOPS encrypted")]
     Sops { place: Place },
     #[error("{item} stands in the output in the clear")]
@@ -311,6 +315,13 @@ impl<E: RoomError> From<E> for Problem {
     }
 }
 
+impl From<Disguised> for Problem {
+    fn from(found: Disguised) -> Self {
+        let Disguised { place, why, .. } = found;
+        Self::own(ProblemKind::Malformed, Own::Disguised { place, why })
+    }
+}
+
 impl From<EditError> for Problem {
     fn from(error: EditError) -> Self {
         Self {
@@ -348,6 +359,7 @@ impl Own {
             | Self::NoSuchItem { place, .. }
             | Self::NotSealed { place }
             | Self::Untyped { place }
+            | Self::Disguised { place, .. }
             | Self::Vanished { place, .. }
             | Self::Sops { place }
             | Self::Repeated { place, .. }
@@ -367,6 +379,9 @@ impl Own {
             Self::NoSuchItem { items, .. } if items.is_empty() => Some("it has no items".to_owned()),
             Self::NoSuchItem { items, .. } => Some(format!("it has {}", items.join(", "))),
             Self::Repeated { why, .. } => Some(why.clone()),
+            Self::Disguised { why, .. } => Some(format!(
+                "{why}, so kubectl refuses it and sealing would pass it by"
+            )),
             Self::Untyped { .. } => {
                 Some("its items say no kind, and a sealed document needs one of its own".to_owned())
             }
@@ -384,6 +399,7 @@ impl Own {
             Self::Untyped { .. } => {
                 "give each item `apiVersion: v1` and `kind: Secret`, and the list `kind: List`"
             }
+            Self::Disguised { .. } => "write `apiVersion: v1` and `kind: Secret`",
             Self::Vanished { .. } => {
                 "keep `apiVersion: v1` and `kind: Secret`; to remove a document, delete it from the sealed file"
             }

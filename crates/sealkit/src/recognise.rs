@@ -37,7 +37,7 @@ pub const SOPS_TOKEN_PREFIX: &str = "ENC[AES256_GCM,";
 /// Tells what `object` is.
 pub fn recognise(object: &Object<'_>) -> Recognised {
     let root = object.root();
-    if has_sops_metadata(&root) || holds_sops_token(&root) {
+    if is_sops(&root) {
         return Recognised::Sops;
     }
     match (object.api_version().as_deref(), object.kind().as_deref()) {
@@ -50,6 +50,11 @@ pub fn recognise(object: &Object<'_>) -> Recognised {
         }
         _ => Recognised::Other,
     }
+}
+
+/// Tells whether a document was encrypted by SOPS, as a whole or in part.
+pub(crate) fn is_sops(root: &Node<'_>) -> bool {
+    has_sops_metadata(root) || holds_sops_token(root)
 }
 
 fn has_sops_metadata(root: &Node<'_>) -> bool {

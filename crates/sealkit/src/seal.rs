@@ -5,6 +5,7 @@ use sealkit_crypto::CryptoRng;
 use sealkit_formats::secret::{self, Form, Hidden};
 use sealkit_manifest::{Change, Object, Stream};
 
+use crate::disguised::disguised;
 use crate::keyring::Keyring;
 use crate::open::OpenOptions;
 use crate::problem::{Problem, Problems};
@@ -78,6 +79,8 @@ pub fn seal(
             Recognised::Sops | Recognised::Other => work.leave_alone(&object),
         }
     }
+    work.problems
+        .extend(disguised(stream).into_iter().map(Problem::from));
     work.finish(stream, options.deny_repeats)
 }
 
@@ -120,6 +123,10 @@ pub fn reseal(
             }
             (Recognised::Sops | Recognised::Other, _) => work.leave_alone(object),
         }
+    }
+    let mistyped = disguised(edited);
+    if mistyped.len() > disguised(sealed).len() {
+        work.problems.extend(mistyped.into_iter().map(Problem::from));
     }
     work.hidden
         .extend(originals.into_iter().flat_map(|original| original.hidden));

@@ -8,7 +8,7 @@ use std::{
 };
 
 use clap::{Args, ValueHint};
-use sealkit::{Action, OpenOptions};
+use sealkit::{Action, Format, OpenOptions, Recognised};
 
 use crate::{
     diagnostic::{Diagnostic, Failure, show_path},
@@ -79,8 +79,15 @@ pub(crate) fn run(arguments: &Arguments, console: &Console) -> Result<u8, Failur
             let _ = found.set(identities::find(&arguments.identities, console)?);
         }
         let found = found.get().expect("it was set just above");
-        let outcome = sealkit::open(&input.stream, &found.keyring, &options)
-            .map_err(|problems| policies.name_people(found.explain(problems), &input.path))?;
+        let outcome = sealkit::open(&input.stream, &found.keyring, &options).map_err(|problems| {
+            let mut failure = policies.name_people(found.explain(problems), &input.path);
+            if arguments.partial && holds_native(input) {
+                failure.diagnostics.push(Diagnostic::note(
+                    "`--partial` leaves out values of SealedSecrets alone; an EncryptedSecret opens whole or not at all",
+                ));
+            }
+            failure
+        })?;
         let closed = [Action::PartlyOpened, Action::Failed];
         missing.set(missing.get() || closed.iter().any(|action| outcome.report.count(action) > 0));
         Ok(outcome)
@@ -91,6 +98,11 @@ pub(crate) fn run(arguments: &Arguments, console: &Console) -> Result<u8, Failur
         (exit::SUCCESS, true) => exit::FAILED,
         (code, _) => code,
     })
+}
+
+fn holds_native(input: &Input) -> bool {
+    let mut objects = input.stream.objects();
+    objects.any(|object| sealkit::recognise(&object) == Recognised::Sealed(Format::Native))
 }
 
 /// Plaintext now stands where git would commit it.

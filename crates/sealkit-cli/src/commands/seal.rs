@@ -68,7 +68,12 @@ pub(crate) fn run(arguments: &Arguments, console: &Console) -> Result<u8, Failur
     let seal = |input: &Input, name: &Path| seal(&policies, arguments, input, name);
     if arguments.result.in_place || report::is_dry_run_of_trees(&arguments.paths, &arguments.result) {
         let dry_run = arguments.result.destination.dry_run;
-        let by_name = |input: &Input| seal(input, arguments.sealing.path.as_deref().unwrap_or(&input.path));
+        let by_name = |input: &Input| {
+            if arguments.paths.contains(&input.path) && report::holds_nothing(input) {
+                report::warn_of_nothing(console, input);
+            }
+            seal(input, arguments.sealing.path.as_deref().unwrap_or(&input.path))
+        };
         let summary = work::in_place(console, &arguments.paths, "sealing", dry_run, by_name)?;
         return report::trees(console, &summary, Verb::SEAL, dry_run);
     }
@@ -92,6 +97,7 @@ pub(crate) fn run(arguments: &Arguments, console: &Console) -> Result<u8, Failur
 /// Seals one file's documents. A file that holds nothing to seal needs no policy.
 fn seal(policies: &Policies, arguments: &Arguments, input: &Input, name: &Path) -> Result<Outcome, Failure> {
     if !needs_sealing(&input.stream) {
+        sealkit::refuse_disguised(&input.stream)?;
         return Ok(Outcome {
             stream: None,
             report: Report::default(),

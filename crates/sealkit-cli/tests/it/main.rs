@@ -4,6 +4,7 @@
 mod bad_input;
 mod editors;
 mod files;
+mod gate;
 mod keys;
 mod killed;
 mod leaks;
