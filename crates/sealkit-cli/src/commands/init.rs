@@ -27,15 +27,27 @@ use crate::{
 #[command(after_help = "\
 Examples:
   sealkit init
-  sealkit init --name ann --type x25519")]
+  sealkit init --name ann --type x25519
+  sealkit init --passphrase")]
 pub(crate) struct Arguments {
     /// The kind of key, if one has to be made
     #[arg(long = "type", value_name = "TYPE", value_enum)]
     kind: Option<Kind>,
 
+    /// Protect a new key with a passphrase, which is asked for on the terminal
+    #[arg(long)]
+    passphrase: bool,
+
     /// What the policy calls you
     #[arg(long, value_name = "NAME")]
     name: Option<String>,
+}
+
+/// How a key is made if there is none.
+#[derive(Clone, Copy, Default)]
+struct NewKey {
+    kind: Option<Kind>,
+    passphrase: bool,
 }
 
 /// A file that is there now.
@@ -46,7 +58,16 @@ struct Item {
 }
 
 pub(crate) fn run(arguments: &Arguments, console: &Console) -> Result<u8, Failure> {
-    let items = prepare(Path::new("."), arguments.kind, arguments.name.as_deref())?;
+    let key = NewKey {
+        kind: arguments.kind,
+        passphrase: arguments.passphrase,
+    };
+    let items = prepare(Path::new("."), key, arguments.name.as_deref())?;
+    if let Some(identity) = items.first().filter(|item| arguments.passphrase && !item.created) {
+        Diagnostic::warning("the identity was there already, and `--passphrase` protects a new one only")
+            .at(show_path(&identity.path))
+            .show(console);
+    }
     if console.style == Style::Json {
         let of = |created: bool| -> Vec<String> {
             items
@@ -82,15 +103,15 @@ pub(super) fn first(file: Option<&Path>, console: &Console) -> Result<(), Failur
     } else {
         directory
     };
-    say(console, &prepare(directory, None, None)?);
+    say(console, &prepare(directory, NewKey::default(), None)?);
     Ok(())
 }
 
-fn prepare(directory: &Path, kind: Option<Kind>, name: Option<&str>) -> Result<Vec<Item>, Failure> {
+fn prepare(directory: &Path, key: NewKey, name: Option<&str>) -> Result<Vec<Item>, Failure> {
     let root = root(directory)?;
     let policy_file = root.join(POLICY_FILE_NAME);
     let policy_exists = policy_file.exists();
-    let (identity_file, recipient, made) = identity(&root, kind)?;
+    let (identity_file, recipient, made) = identity(&root, key)?;
     let mut items = vec![Item {
         path: identity_file,
         created: made,
@@ -124,7 +145,7 @@ fn prepare(directory: &Path, kind: Option<Kind>, name: Option<&str>) -> Result<V
 }
 
 /// The user's identity: the one that exists, or a new one.
-fn identity(root: &Path, kind: Option<Kind>) -> Result<(PathBuf, Recipient, bool), Failure> {
+fn identity(root: &Path, key: NewKey) -> Result<(PathBuf, Recipient, bool), Failure> {
     let file = identities::own_file().ok_or_else(|| {
         Failure::usage(
             "there is no place for your private key: HOME is not set",
@@ -155,7 +176,9 @@ fn identity(root: &Path, kind: Option<Kind>) -> Result<(PathBuf, Recipient, bool
         })?;
         return Ok((file, recipient, false));
     }
-    let made = keygen::make(kind.unwrap_or_else(|| keygen::usual_kind(root)))?;
+    let passphrase = key.passphrase.then(keygen::ask_passphrase).transpose()?;
+    let kind = key.kind.unwrap_or_else(|| keygen::usual_kind(root));
+    let made = keygen::make(kind, passphrase.as_ref())?;
     if let Some(directory) = file.parent() {
         let built = fs::DirBuilder::new()
             .recursive(true)

@@ -7,7 +7,8 @@ use std::{
 
 use clap::{Args, ValueHint};
 use sealkit::crypto::{
-    Recipient,
+    Passphrase, Recipient,
+    age::{self, armor, scrypt},
     identity::{PostQuantumIdentity, RsaIdentity, X25519Identity},
 };
 use zeroize::Zeroizing;
@@ -15,9 +16,9 @@ use zeroize::Zeroizing;
 use crate::{
     diagnostic::{Diagnostic, Failure, show_path},
     exit,
-    files::{self, Confidentiality},
+    files::{self, Confidentiality, FileError},
     generator, identities,
-    terminal::{Console, Style},
+    terminal::{self, Console, Style},
 };
 
 /// RSA keys that sealkit makes have this many bits, as those of the sealed-secrets controller.
@@ -32,6 +33,7 @@ const RSA_BITS: usize = 4096;
 Examples:
   sealkit keygen -o ~/.config/sealkit/identity.txt    # the public key goes to standard output
   sealkit keygen --public ~/.config/sealkit/identity.txt
+  sealkit keygen --passphrase -o backup.txt           # asked for on the terminal, twice
   sealkit keygen --type rsa -o backup.pem")]
 pub(crate) struct Arguments {
     /// The kind of key
@@ -42,8 +44,12 @@ pub(crate) struct Arguments {
     #[arg(short, value_name = "FILE", value_hint = ValueHint::FilePath)]
     o: Option<PathBuf>,
 
+    /// Protect the identity with a passphrase, which is asked for on the terminal; `age` reads the file too
+    #[arg(long)]
+    passphrase: bool,
+
     /// Make nothing: print the public keys of this identity file
-    #[arg(long, short = 'y', value_name = "FILE", value_hint = ValueHint::FilePath, conflicts_with_all = ["kind", "o"])]
+    #[arg(long, short = 'y', value_name = "FILE", value_hint = ValueHint::FilePath, conflicts_with_all = ["kind", "o", "passphrase"])]
     public: Option<PathBuf>,
 }
 
@@ -69,7 +75,12 @@ pub(crate) fn run(arguments: &Arguments, console: &Console) -> Result<u8, Failur
         return print_public(file, console);
     }
     let kind = arguments.kind.unwrap_or_else(|| usual_kind(Path::new(".")));
-    let made = make(kind)?;
+    // A file that exists is refused before a person thinks of a passphrase.
+    if let Some(path) = arguments.o.clone().filter(|file| file.exists()) {
+        return Err(FileError::Exists { path }.into());
+    }
+    let passphrase = arguments.passphrase.then(ask_passphrase).transpose()?;
+    let made = make(kind, passphrase.as_ref())?;
     let Some(file) = &arguments.o else {
         match console.style {
             Style::Text => super::hand_over(console, made.text.as_bytes())?,
@@ -90,8 +101,45 @@ pub(crate) fn run(arguments: &Arguments, console: &Console) -> Result<u8, Failur
     print_recipients(console, &[made.recipient], Some(file))
 }
 
-/// Makes a key of this kind.
-pub(super) fn make(kind: Kind) -> Result<Made, Failure> {
+/// Makes a key of this kind, protected if there is a passphrase.
+pub(super) fn make(kind: Kind, passphrase: Option<&Passphrase>) -> Result<Made, Failure> {
+    let made = make_plain(kind)?;
+    match passphrase {
+        Some(passphrase) => protect(made, passphrase),
+        None => Ok(made),
+    }
+}
+
+/// Asks for a new passphrase, twice.
+pub(super) fn ask_passphrase() -> Result<Passphrase, Failure> {
+    let typed = terminal::ask_hidden_twice("Passphrase for the new identity")?;
+    if typed.is_empty() {
+        return Err(Failure::usage(
+            "an empty passphrase protects nothing",
+            "type one, or leave out `--passphrase`; nothing was made",
+        ));
+    }
+    Ok(Passphrase::from(typed))
+}
+
+/// Puts the identity into an armored age file under the passphrase, as `age-keygen | age -p -a` does.
+fn protect(made: Made, passphrase: &Passphrase) -> Result<Made, Failure> {
+    let mut rng = generator::operating_system();
+    let file = age::encrypt_with_passphrase(
+        passphrase,
+        scrypt::DEFAULT_WORK_FACTOR,
+        made.text.as_bytes(),
+        &mut rng,
+    )
+    .map_err(|error| {
+        let diagnostic = Diagnostic::error("cannot protect the identity").why(error.to_string());
+        Failure::new(exit::FAILED, diagnostic)
+    })?;
+    let text = Zeroizing::new(armor::encode(&file));
+    Ok(Made { text, ..made })
+}
+
+fn make_plain(kind: Kind) -> Result<Made, Failure> {
     let mut rng = generator::operating_system();
     let age = |secret: Zeroizing<String>, recipient: Recipient| {
         let mut text = Zeroizing::new(String::with_capacity(8 * 1024));
