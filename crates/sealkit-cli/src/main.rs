@@ -8,12 +8,14 @@
 
 mod commands;
 mod diagnostic;
+mod dispatch;
 mod exit;
 mod files;
 mod flags;
 mod generator;
 mod git;
 mod identities;
+mod kubeseal;
 mod plugins;
 mod policies;
 mod private_directory;
@@ -26,6 +28,10 @@ mod work;
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
+    let arguments: Vec<_> = std::env::args_os().collect();
+    if let Some(code) = dispatch::run(&arguments) {
+        return ExitCode::from(code);
+    }
     let cli = flags::parse();
     let console = terminal::Console {
         style: cli.output,

@@ -10,6 +10,7 @@ mod get;
 mod init;
 mod inspect;
 mod keygen;
+mod kubeseal;
 mod man;
 mod open;
 mod rotate;
@@ -42,6 +43,7 @@ pub(crate) enum Command {
     Rotate(rotate::Arguments),
     Inspect(inspect::Arguments),
     Check(check::Arguments),
+    Kubeseal(kubeseal::Arguments),
     AtRest(at_rest::Arguments),
     Completions(completions::Arguments),
     Man(man::Arguments),
@@ -63,6 +65,7 @@ impl Command {
             Self::Rotate(arguments) => rotate::run(&arguments, console),
             Self::Inspect(arguments) => inspect::run(&arguments, console),
             Self::Check(arguments) => check::run(&arguments, console),
+            Self::Kubeseal(arguments) => kubeseal::run(&arguments),
             Self::AtRest(arguments) => at_rest::run(&arguments, console),
             Self::Completions(arguments) => completions::run(&arguments, console),
             Self::Man(arguments) => man::run(&arguments, console),

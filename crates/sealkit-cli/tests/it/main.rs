@@ -7,6 +7,7 @@ mod files;
 mod gate;
 mod keys;
 mod killed;
+mod kubeseal;
 mod leaks;
 mod piping;
 mod plugins;

@@ -7,6 +7,7 @@
 mod convert;
 mod envelope;
 mod error;
+pub mod kubeseal;
 mod label;
 mod legacy;
 mod open;

@@ -20,7 +20,7 @@ const ENGINE: GeneralPurpose = GeneralPurpose::new(
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("illegal base64 data at input byte {position}")]
 pub struct NotBase64 {
-    /// Offset into the text as it was given; the text's length where something is missing at its end.
+    /// Offset into the text as it was given; where something is missing at its end, that of the group it belongs to.
     pub position: usize,
 }
 
@@ -50,11 +50,17 @@ fn is_break(c: char) -> bool {
     matches!(c, '\r' | '\n')
 }
 
+/// How many characters there are of the last group of four, if it is not whole.
+fn unfinished(text: &str) -> usize {
+    text.chars().filter(|c| !is_break(*c)).count() % 4
+}
+
 /// Turns the decoder's offset, which counts no line breaks, into an offset of the text as given.
 fn original_position(text: &str, error: &base64::DecodeError) -> usize {
     let joined = match error {
         base64::DecodeError::InvalidByte(offset, _) => *offset,
         base64::DecodeError::InvalidLastSymbol { offset, .. } => *offset,
+        _ if !text.contains('=') => return text.len() - unfinished(text),
         _ => return text.len(),
     };
     let mut significant = text
@@ -93,10 +99,10 @@ mod tests {
         check("aGVs\tbG8=", Err(4));
         check("aGVs\n\nb-8=", Err(7));
         check("_-8=", Err(0));
-        check("aGVsbG8", Err(7));
+        check("aGVsbG8", Err(4));
         check("aGVsbG8==", Err(7));
         check("aGVsbG8=aGVsbG8=", Err(7));
-        check("NOTVALIDBASE64", Err(14));
+        check("NOTVALIDBASE64", Err(12));
     }
 
     #[test]

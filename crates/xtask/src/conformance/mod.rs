@@ -6,6 +6,7 @@
 mod age;
 mod at_rest;
 mod binary;
+mod kubeseal;
 mod native;
 mod sealed_secrets;
 mod workbench;
@@ -59,6 +60,10 @@ const SUITES: &[Suite] = &[
     Suite {
         name: "at rest: values, files, edits",
         run: at_rest::all,
+    },
+    Suite {
+        name: "kubeseal",
+        run: kubeseal::cases,
     },
     Suite {
         name: "sealed-secrets: ours to kubeseal",

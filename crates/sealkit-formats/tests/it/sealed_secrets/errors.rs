@@ -64,7 +64,7 @@ fn errors_are_grouped_by_message_as_the_peer_groups_them() {
         .replacen("name: mixed", "name: other", 1);
     let message = grouped(&closed(&sealed, &[&key(2048)]));
     let expected =
-        "no key could decrypt secret (bin.dat, unicode)\nillegal base64 data at input byte 14 (foo)";
+        "no key could decrypt secret (bin.dat, unicode)\nillegal base64 data at input byte 12 (foo)";
     assert_eq!(message, expected);
     let line = message
         .lines()

@@ -1,0 +1,101 @@
+//! `kubeseal`, for those who script it: the peer's flags, variables, order, output and exit codes.
+//!
+//! It is what runs when the command is called by that name, or as `sealkit kubeseal`. Nothing here encrypts or prints a
+//! document: that is the library's `sealed_secrets::kubeseal`. What a script reads (standard output, the exit code, the
+//! first line of an error) is the peer's; what it has no words for (where, why, what next) follows on lines below.
+//!
+//! Source: sealed-secrets v0.40.0 `cmd/kubeseal/main.go`.
+
+mod certificate;
+mod failure;
+mod flags;
+mod keys;
+mod kubeconfig;
+mod modes;
+mod parse;
+mod quote;
+mod table;
+mod url;
+mod usage;
+
+use std::{
+    ffi::OsString,
+    io::{self, Write as _},
+};
+
+use failure::Failure;
+use parse::Parsed;
+
+use crate::exit;
+
+/// The release whose behaviour this is.
+const PEER_VERSION: &str = "v0.40.0";
+
+/// Runs it and returns the exit code.
+pub(crate) fn run(program: &str, words: &[OsString]) -> u8 {
+    let words: Vec<_> = words
+        .iter()
+        .map(|word| word.to_string_lossy().into_owned())
+        .collect();
+    let flags = match parse::parse(&words, &mut |name| std::env::var_os(name)) {
+        Parsed::Flags(flags) => flags,
+        Parsed::ShortHelp => {
+            tell(&format!("Usage of {program}:\n"));
+            return print(&usage::table());
+        }
+        Parsed::Wrong(message) => {
+            // Where the peer prints what is what scripts may look for; both ends tell the whole story.
+            tell(&format!("Usage of {program}:\n"));
+            print(&format!("{}{message}\n", usage::table()));
+            return exit::USAGE;
+        }
+    };
+    for name in &flags.deprecated {
+        tell(&format!(
+            "Flag --{name} has been deprecated, please use --re-encrypt instead\n"
+        ));
+    }
+    if flags.is("version") {
+        return print(&format!("kubeseal version: {PEER_VERSION}\n"));
+    }
+    if flags.is("help") {
+        return print(&format!(
+            "Usage of {program}:\n{}{}",
+            usage::table(),
+            usage::EXAMPLES
+        ));
+    }
+    match modes::run(&flags) {
+        Ok(()) => exit::SUCCESS,
+        Err(failure) => {
+            tell(&failure.to_string());
+            exit::FAILED
+        }
+    }
+}
+
+/// Writes to standard output; a reader that left early is no failure of ours.
+fn print(text: &str) -> u8 {
+    match write(text.as_bytes()) {
+        Ok(()) => exit::SUCCESS,
+        Err(failure) => {
+            tell(&failure.to_string());
+            exit::FAILED
+        }
+    }
+}
+
+fn write(bytes: &[u8]) -> Result<(), Failure> {
+    let mut out = io::stdout().lock();
+    match out.write_all(bytes).and_then(|()| out.flush()) {
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
+            Err(Failure::io("write", "/dev/stdout", &error))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Says something to the person at standard error.
+fn tell(text: &str) {
+    let _ = io::stderr().lock().write_all(text.as_bytes());
+}
