@@ -67,8 +67,7 @@ pub(super) fn key(key: &str) -> Option<String> {
 
 /// Whether a text is one entry with this key, this value and a comment of this essence.
 pub(super) fn reads_as(text: &str, key: &str, value: &str, comment: &str) -> bool {
-    let limits = Limits::default().grown(text.len());
-    let Ok(file) = Ini::parse_with("", text.as_bytes(), &limits) else {
+    let Some(file) = alone(text) else {
         return false;
     };
     let mut sections = file.sections();
@@ -88,8 +87,14 @@ pub(super) fn reads_as(text: &str, key: &str, value: &str, comment: &str) -> boo
 
 /// The value of a text that is one entry.
 pub(super) fn value_of(text: &str) -> Option<Zeroizing<String>> {
-    let limits = Limits::default().grown(text.len());
-    let file = Ini::parse_with("", text.as_bytes(), &limits).ok()?;
+    let file = alone(text)?;
     let entry = file.section(0)?.entry(0)?;
     Some(Zeroizing::new(entry.value().into_owned()))
+}
+
+/// A text parsed by itself, but not as the first line of a file: there a byte order mark would be none of its own.
+fn alone(text: &str) -> Option<Ini> {
+    let text = Zeroizing::new(["\n", text].concat());
+    let limits = Limits::default().grown(text.len());
+    Ini::parse_with("", text.as_bytes(), &limits).ok()
 }

@@ -6,6 +6,7 @@ mod bounds;
 mod edit;
 mod garden;
 mod kubectl;
+mod lines;
 mod mangled;
 mod mutation;
 mod random;

@@ -22,6 +22,10 @@ impl Draft<'_> {
         let at = whole_line(patches.text(), behind);
         let place = Some(self.file.source.place(at));
         let mut text = Zeroizing::new(String::new());
+        // A backslash at the end of the file would take the new line for its continuation.
+        if patches.text()[..at].trim_end().ends_with('\\') {
+            text.push_str(eol);
+        }
         let manner = last.and_then(|last| Manner::of(patches.text(), last, section));
         for new in new {
             let written = manner.as_ref().and_then(|manner| manner.write(new, eol));
