@@ -78,6 +78,16 @@ pub(crate) const PEERS: &[Peer] = &[
     sops("v3.9.4"),
     sops("v3.8.1"),
     Peer {
+        name: "sops-oracle",
+        version: "v3.13.3",
+        programs: &["sops-oracle"],
+        recipe: Recipe::Own {
+            sources: "crates/xtask/peers/sops-oracle",
+            packages: &["."],
+            ldflags: "-s -w",
+        },
+    },
+    Peer {
         name: "at-rest-oracle",
         version: "v0.36.2",
         programs: &["at-rest-oracle"],

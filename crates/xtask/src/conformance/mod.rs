@@ -9,6 +9,7 @@ mod binary;
 mod kubeseal;
 mod native;
 mod sealed_secrets;
+mod sops_files;
 mod workbench;
 
 use anyhow::{Result, bail};
@@ -64,6 +65,10 @@ const SUITES: &[Suite] = &[
     Suite {
         name: "kubeseal",
         run: kubeseal::cases,
+    },
+    Suite {
+        name: "sops: dotenv and INI files",
+        run: sops_files::without_trees,
     },
     Suite {
         name: "sealed-secrets: ours to kubeseal",

@@ -1,0 +1,42 @@
+//! What `sops` reads in files: its own stores, as a library behind JSON lines, against ours.
+//!
+//! The two sides talk thousands of times, so the comparisons are programs of the libraries', examples that drive the
+//! oracle. Here their counts are read.
+
+use anyhow::{Context, Result};
+
+use super::workbench::{Tally, Workbench, pipe};
+use crate::{peers, sh};
+
+/// Random dotenv and INI files: read, written, edited.
+pub(crate) fn without_trees(_: &Workbench, tally: &mut Tally) -> Result<()> {
+    example(
+        tally,
+        &["--package", "sealkit-manifest", "--example", "sops_files"],
+        "the stores of sops and ours agree on dotenv and INI files",
+    )
+}
+
+fn example(tally: &mut Tally, which: &[&str], claim: &'static str) -> Result<()> {
+    let oracle = peers::program("sops-oracle")?;
+    let mut example = sh::cargo();
+    example
+        .args(["run", "--release"])
+        .args(which)
+        .arg("--")
+        .arg(oracle);
+    let text = match pipe(&mut example, b"") {
+        Ok(text) => String::from_utf8(text).context("its report is not text")?,
+        Err(error) => {
+            tally.check(claim, Err(error));
+            return Ok(());
+        }
+    };
+    tally.check(claim, Ok(!text.is_empty()));
+    for line in text.lines() {
+        if let Some(count) = line.strip_prefix("held ").and_then(|rest| rest.split(' ').next()) {
+            tally.held += count.parse::<usize>().context("a count")?;
+        }
+    }
+    Ok(())
+}
