@@ -212,9 +212,13 @@ pub struct Literal<'a> {
 /// The text as a literal block scalar whose content is indented by `step` spaces more than its parent, if that keeps
 /// every character; `None` where quotes are the better or the only way.
 pub fn literal(text: &str, step: usize) -> Option<Literal<'_>> {
+    // One line is what nearly every value has, and a sealed one is long: that question first, it costs least.
+    if !text.contains('\n') {
+        return None;
+    }
     let clean = text.chars().all(|c| c == '\n' || is_printable(c));
     let body = text.strip_suffix('\n').unwrap_or(text);
-    if !clean || !text.contains('\n') || body.trim().is_empty() || body.starts_with('\t') || step > 9 {
+    if !clean || body.trim().is_empty() || body.starts_with('\t') || step > 9 {
         return None;
     }
     let indicator = if body.starts_with([' ', '\n']) {
