@@ -26,8 +26,7 @@ pub(crate) struct Arguments {
 }
 
 pub(crate) fn run(arguments: &Arguments, console: &Console) -> Result<u8, Failure> {
-    let mut definition = flags::definition();
-    definition.build();
+    let definition = flags::definition();
     let Some(directory) = &arguments.directory else {
         super::print(console, &page(definition)?)?;
         return Ok(exit::SUCCESS);

@@ -28,8 +28,9 @@ use crate::{
     terminal::Console,
 };
 
-/// What sealkit can be asked to do.
+/// What sealkit can be asked to do. Only the flags of the command that runs are ever built, see [`crate::flags::parse`].
 #[derive(clap::Subcommand, Debug)]
+#[command(defer = true)]
 pub(crate) enum Command {
     Init(init::Arguments),
     Keygen(keygen::Arguments),

@@ -8,7 +8,7 @@ mod shared;
 
 use std::ffi::OsString;
 
-use clap::{CommandFactory, Parser};
+use clap::{CommandFactory, FromArgMatches, Parser};
 
 use crate::{
     commands::Command,
@@ -62,7 +62,7 @@ pub(crate) struct Cli {
 /// Reads the command line, or says what is wrong with it and ends the process.
 pub(crate) fn parse() -> Cli {
     let arguments: Vec<_> = std::env::args_os().collect();
-    Cli::try_parse_from(&arguments).unwrap_or_else(|error| {
+    try_parse(&arguments).unwrap_or_else(|error| {
         let error = habits::explain(error, &arguments);
         if error.use_stderr() && wants_json(&arguments) {
             let text = error.render().to_string();
@@ -87,6 +87,20 @@ pub(crate) fn parse() -> Cli {
     })
 }
 
+/// Parses a command line. Where it begins with the name of a command, the flags of all others are not built: that would
+/// take longer than to seal a Secret. Whatever else it is, help for instance, may speak of any command.
+fn try_parse(arguments: &[OsString]) -> Result<Cli, clap::Error> {
+    let mut definition = Cli::command();
+    let names_a_command = arguments
+        .get(1)
+        .is_some_and(|first| definition.find_subcommand(first).is_some());
+    if !names_a_command {
+        definition.build();
+    }
+    let mut matches = definition.try_get_matches_from_mut(arguments)?;
+    Cli::from_arg_matches_mut(&mut matches).map_err(|error| error.format(&mut definition))
+}
+
 /// Whether a command line that does not parse asked for JSON all the same.
 fn wants_json(arguments: &[OsString]) -> bool {
     let separate = arguments
@@ -95,9 +109,11 @@ fn wants_json(arguments: &[OsString]) -> bool {
     separate || arguments.iter().any(|argument| argument == "--output=json")
 }
 
-/// The definition behind help, completions and man pages.
+/// The definition behind help, completions and man pages, all commands with all their flags.
 pub(crate) fn definition() -> clap::Command {
-    Cli::command()
+    let mut definition = Cli::command();
+    definition.build();
+    definition
 }
 
 #[cfg(test)]
