@@ -31,7 +31,8 @@ pub(crate) struct Governing {
     pub(crate) policy: Policy,
 }
 
-/// Policies by the directory that they were asked for, so that a tree of files reads each once.
+/// Policies by the directory that they were asked for, as it was written, so that a tree of files resolves and reads each
+/// once.
 #[derive(Default)]
 pub(crate) struct Policies {
     governing: Mutex<HashMap<PathBuf, Option<Arc<Governing>>>>,
@@ -44,20 +45,20 @@ type SealingKey = (Recipient, Option<Certificate>);
 impl Policies {
     /// Finds the policy that governs a file, which need not exist.
     pub(crate) fn governing(&self, file: &Path) -> Result<Option<Arc<Governing>>, Failure> {
-        let directory = real_directory(file);
+        let directory = files::directory_of(file);
         let mut known = self
             .governing
             .lock()
             .unwrap_or_else(|poisoned| poisoned.into_inner());
-        if let Some(found) = known.get(&directory) {
+        if let Some(found) = known.get(directory) {
             return Ok(found.clone());
         }
-        let found = directory
+        let found = real(directory)
             .ancestors()
             .map(|ancestor| ancestor.join(POLICY_FILE_NAME))
             .find(|file| file.is_file());
         let found = found.map(|file| read(&file).map(Arc::new)).transpose()?;
-        known.insert(directory, found.clone());
+        known.insert(directory.to_owned(), found.clone());
         Ok(found)
     }
 
@@ -357,7 +358,7 @@ fn failure(error: &PolicyError) -> Failure {
 
 /// The path of `file` below `directory`, with `/` between its parts, as globs see it.
 fn relative_name(directory: &Path, file: &Path) -> String {
-    let real = real_directory(file).join(file.file_name().unwrap_or_default());
+    let real = real(files::directory_of(file)).join(file.file_name().unwrap_or_default());
     let inside = real.strip_prefix(directory).unwrap_or(&real);
     let parts = inside.components().filter_map(|part| match part {
         Component::Normal(name) => Some(name.to_string_lossy()),
@@ -366,15 +367,11 @@ fn relative_name(directory: &Path, file: &Path) -> String {
     parts.collect::<Vec<_>>().join("/")
 }
 
-/// The directory of a file that need not exist, symbolic links resolved as far as it does.
-fn real_directory(file: &Path) -> PathBuf {
-    let parent = match file.parent() {
-        Some(parent) if !parent.as_os_str().is_empty() => parent,
-        _ => Path::new("."),
-    };
-    fs::canonicalize(parent)
-        .or_else(|_| std::path::absolute(parent))
-        .unwrap_or_else(|_| parent.to_owned())
+/// A directory that need not exist, symbolic links resolved as far as it does.
+fn real(directory: &Path) -> PathBuf {
+    fs::canonicalize(directory)
+        .or_else(|_| std::path::absolute(directory))
+        .unwrap_or_else(|_| directory.to_owned())
 }
 
 /// A path below the current directory as people write it.

@@ -3,7 +3,10 @@
 //! What the work is, the caller says with a closure; here are standard input, trees, threads, interruption and the
 //! report. Files are independent: one that fails is left as it was and does not keep the others from being done.
 
-use std::path::{Path, PathBuf};
+use std::{
+    num::NonZero,
+    path::{Path, PathBuf},
+};
 
 use rayon::prelude::*;
 use sealkit::{Outcome, Report, manifest::Stream};
@@ -18,6 +21,9 @@ use crate::{
 
 /// The name by which messages call standard input.
 const STDIN: &str = "<stdin>";
+
+/// How many files are in hand for each core of the machine, see [`pool`].
+const THREADS_PER_CORE: usize = 8;
 
 /// A file that was read and parsed.
 pub(crate) struct Input {
@@ -198,10 +204,9 @@ pub(crate) fn in_place(
         progress.step();
         reached
     };
-    // A pool of threads costs more than a handful of files.
-    let reached: Vec<Reached> = match found.files.len() {
-        0..8 => found.files.iter().map(one).collect(),
-        _ => found.files.par_iter().map(one).collect(),
+    let reached: Vec<Reached> = match pool(found.files.len()) {
+        Some(pool) => pool.install(|| found.files.par_iter().map(one).collect()),
+        None => found.files.iter().map(one).collect(),
     };
     directories.sync();
     progress.finish();
@@ -228,6 +233,21 @@ pub(crate) fn in_place(
     });
     summary.done.extend(unreadable);
     Ok(summary)
+}
+
+/// Threads for so many files; none for a handful, which is done before they have started.
+///
+/// Every file is synced before it takes its name, and a thread that waits for the disk does not encrypt. So there are
+/// several threads to a core: while some wait, others work, and the file system writes what they wait for in one go.
+fn pool(files: usize) -> Option<rayon::ThreadPool> {
+    if files < 8 {
+        return None;
+    }
+    let cores = std::thread::available_parallelism().map_or(1, NonZero::get);
+    rayon::ThreadPoolBuilder::new()
+        .num_threads(files.min(cores * THREADS_PER_CORE))
+        .build()
+        .ok()
 }
 
 enum Reached {

@@ -57,8 +57,7 @@ pub(crate) fn replace(loaded: &Loaded, bytes: &[u8], directories: &Directories) 
         path: loaded.path.clone(),
         source,
     };
-    let target = fs::canonicalize(&loaded.path).map_err(failed)?;
-    let metadata = fs::metadata(&target).map_err(failed)?;
+    let (target, metadata) = behind_links(&loaded.path).map_err(failed)?;
     if Stamp::of(&metadata) != loaded.stamp {
         return Err(FileError::Changed {
             path: loaded.path.clone(),
@@ -97,8 +96,8 @@ pub(crate) fn write(path: &Path, bytes: &[u8], new: Confidentiality) -> Result<(
                 .and_then(|mut file| file.write_all(bytes))
                 .map_err(failed)
         }
-        Ok(metadata) => {
-            let target = fs::canonicalize(path).map_err(failed)?;
+        Ok(_) => {
+            let (target, metadata) = behind_links(path).map_err(failed)?;
             swap(path, &target, Some(&metadata), bytes, new, &directories)?;
             directories.sync();
             Ok(())
@@ -191,7 +190,19 @@ fn keep_owner_and_mode(file: &File, old: &fs::Metadata) -> io::Result<()> {
     file.set_permissions(fs::Permissions::from_mode(mode))
 }
 
-fn directory_of(path: &Path) -> &Path {
+/// The file that a path means: itself, or what its chain of symbolic links ends at. Only a link costs the way from the root.
+fn behind_links(path: &Path) -> io::Result<(PathBuf, fs::Metadata)> {
+    let metadata = fs::symlink_metadata(path)?;
+    if !metadata.is_symlink() {
+        return Ok((path.to_owned(), metadata));
+    }
+    let target = fs::canonicalize(path)?;
+    let metadata = fs::metadata(&target)?;
+    Ok((target, metadata))
+}
+
+/// The directory of a file, as it was written; `.` for a bare name.
+pub(crate) fn directory_of(path: &Path) -> &Path {
     match path.parent() {
         Some(parent) if !parent.as_os_str().is_empty() => parent,
         _ => Path::new("."),
