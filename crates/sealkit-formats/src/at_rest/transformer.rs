@@ -212,7 +212,8 @@ impl Transformer {
         }
     }
 
-    /// Tries to open a value; `None` if nothing of this entry applies to it, and then `attempts` may say why.
+    /// Tries to open a value into `out`; `None` if nothing of this entry applies to it, and then `attempts` may say why.
+    /// A value in clear is its own plaintext and is not copied: `out` is empty then.
     pub(crate) fn decrypt(
         &self,
         etcd_key: &[u8],
@@ -278,14 +279,13 @@ impl Transformer {
                 if stored.starts_with(RESERVED_PREFIX) {
                     return None;
                 }
-                fit(out, stored.len());
-                out.copy_from_slice(stored);
-                remembered(
-                    accepted(Ok(false), accept, out),
-                    Scheme::Plaintext,
-                    None,
-                    attempts,
-                )
+                fit(out, 0);
+                let result = if accept(stored) {
+                    Ok(false)
+                } else {
+                    Err(AttemptError::NotTheObject)
+                };
+                remembered(result, Scheme::Plaintext, None, attempts)
             }
         }
     }

@@ -6,6 +6,7 @@ use sealkit_crypto::CryptoRng;
 use sealkit_crypto::secret::Plaintext;
 use zeroize::Zeroizing;
 
+use super::cipher::fit;
 use super::scheme::RESERVED_PREFIX;
 use super::transformer::Transformer;
 use super::{DecryptError, EncryptError, GroupResource, Scheme};
@@ -114,6 +115,9 @@ impl Transformers {
     ) -> Result<Opened, DecryptError> {
         let mut out = Zeroizing::new(Vec::new());
         let by = self.read(etcd_key, stored, accept, &mut out)?;
+        if by.scheme == Scheme::Plaintext {
+            out.extend_from_slice(stored);
+        }
         Ok(Opened {
             plaintext: Plaintext::from(out),
             by,
@@ -130,9 +134,34 @@ impl Transformers {
         stored: &[u8],
         out: &mut Zeroizing<Vec<u8>>,
     ) -> Result<Reader, DecryptError> {
-        self.read(etcd_key, stored, &mut |_| true, out)
+        let by = self.read(etcd_key, stored, &mut |_| true, out)?;
+        if by.scheme == Scheme::Plaintext {
+            fit(out, stored.len());
+            out.copy_from_slice(stored);
+        }
+        Ok(by)
     }
 
+    /// Does what [`Transformers::decrypt_into`] does, except that a value stored in clear is not copied: the plaintext is
+    /// lent out of `stored` itself then, else out of `out`. That is how the API server reads.
+    ///
+    /// # Errors
+    /// As [`Transformers::decrypt`]; `out` then holds nothing that was not verified.
+    pub fn decrypt_lent<'v>(
+        &self,
+        etcd_key: &[u8],
+        stored: &'v [u8],
+        out: &'v mut Zeroizing<Vec<u8>>,
+    ) -> Result<(&'v [u8], Reader), DecryptError> {
+        let by = self.read(etcd_key, stored, &mut |_| true, out)?;
+        match by.scheme {
+            Scheme::Plaintext => Ok((stored, by)),
+            _ => Ok((out, by)),
+        }
+    }
+
+    /// Finds the entry that opens a value. The plaintext is in `out` afterwards, or `out` is empty and `stored` is the
+    /// plaintext if the entry is [`Scheme::Plaintext`].
     fn read(
         &self,
         etcd_key: &[u8],

@@ -316,6 +316,20 @@ fn the_most_specific_rule_wins_alone() {
     );
 }
 
+#[test]
+fn a_value_in_clear_is_lent_and_nothing_of_an_earlier_attempt_stays_beside_it() {
+    let clear = list(&[of(Scheme::AesCbc, "k"), Transformer::plaintext()]);
+    let mut out = zeroize::Zeroizing::new(b"of the value before".to_vec());
+    let stored = b"k8s\0an object";
+    let (lent, by) = clear.decrypt_lent(KEY, stored, &mut out).expect("in clear");
+    assert_eq!((lent.as_ptr(), lent.len()), (stored.as_ptr(), stored.len()));
+    assert!(by.stale && by.scheme == Scheme::Plaintext);
+    assert!(out.is_empty());
+    clear.decrypt_into(KEY, stored, &mut out).expect("in clear");
+    assert_eq!(**out, *stored);
+    assert!(clear.decrypt_lent(KEY, b"k8s:enc:other", &mut out).is_err() && out.is_empty());
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(64))]
 
@@ -327,6 +341,8 @@ proptest! {
             list.encrypt_into(KEY, &plain, &mut seeded(seed), &mut stored).expect("short");
             list.decrypt_into(KEY, &stored, &mut opened).expect("readable");
             prop_assert_eq!(&*opened, &plain);
+            let (lent, _) = list.decrypt_lent(KEY, &stored, &mut opened).expect("readable");
+            prop_assert_eq!(lent, &*plain);
         }
     }
 
