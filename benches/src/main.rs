@@ -5,11 +5,13 @@
 //! should be stands in `report.rs`; nothing here fails because a number is bad.
 #![allow(clippy::print_stdout, reason = "a bench talks to the person who started it")]
 
+mod allocations;
 mod generator;
 mod process;
 mod record;
 mod report;
 mod setting;
+mod tables;
 mod verbs;
 mod workload;
 

@@ -11,7 +11,7 @@ pub(crate) struct Measurement {
     pub(crate) name: String,
     /// How it was taken.
     pub(crate) command: String,
-    /// `seconds` or `bytes`.
+    /// `seconds`, `bytes` or `allocations`.
     pub(crate) unit: &'static str,
     /// How many operations one sample stands for; the summary divides by it.
     pub(crate) operations: u64,
@@ -85,6 +85,11 @@ impl Recorder {
             1,
             samples.iter().map(|&bytes| bytes as f64).collect(),
         );
+    }
+
+    /// Keeps how many allocations so many operations took in all.
+    pub(crate) fn allocations(&mut self, name: &str, command: &str, operations: u64, count: u64) {
+        self.keep(name, command, "allocations", operations, vec![count as f64]);
     }
 
     /// Says of the measurement that was kept last that it is a part of the work, and which.

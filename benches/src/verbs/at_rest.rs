@@ -18,6 +18,7 @@ use sealkit_formats::at_rest::{Key, Transformer, Transformers};
 use serde_json::{Value, json};
 use zeroize::Zeroizing;
 
+use crate::allocations;
 use crate::generator;
 use crate::record::Recorder;
 use crate::setting::Setting;
@@ -29,26 +30,33 @@ const SIZES: [(&str, usize); 4] = [
     ("64_KiB", 1 << 16),
     ("1_MiB", 1 << 20),
 ];
+/// Values for each count of allocations.
+const COUNTED: u64 = 100;
 /// The same key on both sides: bytes 0 to 31.
 const KEY: &str = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
 
 pub(super) fn run(setting: &Setting, recorder: &mut Recorder) -> Result<()> {
-    if !recorder.wants("at-rest/") && !SIZES.iter().any(|(size, _)| recorder.wants(size)) {
-        return Ok(());
-    }
-    let mut oracle = Oracle::start()?;
+    let mut oracle = None;
     for (provider, list) in providers()? {
-        let id = oracle.load(provider)?;
+        let mut id = None;
         for (size, bytes) in SIZES {
             for direction in ["encrypt", "decrypt"] {
                 let name = format!("at-rest/{direction}/{provider}/{size}");
                 if !recorder.wants(&name) {
                     continue;
                 }
+                let oracle = match &mut oracle {
+                    Some(oracle) => oracle,
+                    none => none.insert(Oracle::start()?),
+                };
+                let id = match &mut id {
+                    Some(id) => id,
+                    none => none.insert(oracle.load(provider)?),
+                };
                 let plain = vec![0x5a; bytes];
                 ours(setting, recorder, &name, &list, &plain, direction)?;
                 let samples: Result<Vec<Duration>> = (0..setting.count(5))
-                    .map(|_| oracle.bench(&id, &plain, direction))
+                    .map(|_| oracle.bench(id, &plain, direction))
                     .collect();
                 recorder.times(&format!("{name}/apiserver"), "testing.Benchmark", 1, &samples?);
                 if bytes >= 1 << 16 && provider.starts_with("aes") {
@@ -94,10 +102,20 @@ fn ours(
         if direction == "encrypt" {
             list.encrypt_into(ETCD_KEY.as_bytes(), plain, &mut rng, &mut stored)?;
         } else {
-            list.decrypt_into(ETCD_KEY.as_bytes(), &value, &mut opened)?;
+            let (plaintext, _) = list.decrypt_lent(ETCD_KEY.as_bytes(), &value, &mut opened)?;
+            std::hint::black_box(plaintext);
         }
         Ok(())
     };
+    // the output buffer has its size after the first: whatever is counted from there on is beyond the output
+    once()?;
+    let allocations = allocations::count(|| (0..COUNTED).try_for_each(|_| once()))?;
+    recorder.allocations(
+        &format!("{name}/allocations"),
+        "at_rest::Transformers into a buffer that is reused",
+        COUNTED,
+        allocations,
+    );
     // a sample stands for some ten milliseconds, so that the clock's own cost does not show
     let begin = Instant::now();
     let mut operations = 0u64;
