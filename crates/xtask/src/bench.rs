@@ -1,8 +1,8 @@
-//! `cargo xtask bench`: builds the release binary and the peers, then hands over to `benches/`.
+//! `cargo xtask bench`: builds the binary that is shipped and the peers, then hands over to `benches/`.
 
 use anyhow::Result;
 
-use crate::{conformance, peers, sh};
+use crate::{dist, peers, sh};
 
 /// Passed on to the benchmark program as they are.
 #[derive(clap::Args)]
@@ -16,7 +16,7 @@ pub(crate) struct Args {
 /// each peer that is measured.
 pub(crate) fn run(args: &Args) -> Result<()> {
     let mut bench = sh::cargo();
-    bench.env("SEALKIT", conformance::sealkit()?);
+    bench.env("SEALKIT", dist::sealkit()?);
     for program in ["kubeseal", "at-rest-oracle"] {
         bench.env(program.to_uppercase().replace('-', "_"), peers::program(program)?);
     }

@@ -14,6 +14,7 @@ mod bench;
 mod cache;
 mod check;
 mod conformance;
+mod dist;
 mod fuzz;
 mod graph;
 mod peers;
@@ -50,6 +51,8 @@ enum Chore {
     Fuzz(fuzz::Args),
     /// Runs the benchmarks beside the real tools.
     Bench(bench::Args),
+    /// Builds the binary that is shipped, and prints where it is.
+    Dist(dist::Args),
     /// Draws the picture of the crates from their manifests.
     Graph,
     /// Accepts the snapshots that the tests would write now.
@@ -65,6 +68,7 @@ fn main() -> ExitCode {
         Chore::Vectors(args) => vectors::run(&args),
         Chore::Fuzz(args) => fuzz::run(&args),
         Chore::Bench(args) => bench::run(&args),
+        Chore::Dist(args) => dist::run(&args),
         Chore::Graph => graph::run(),
         Chore::Bless => check::bless(),
     };

@@ -14,7 +14,7 @@ mod workbench;
 
 use anyhow::{Result, bail};
 
-pub(crate) use self::workbench::sealkit;
+pub(crate) use self::workbench::target_folder;
 use self::workbench::{Tally, Workbench};
 
 /// Which suites to run; all of them when none is named.

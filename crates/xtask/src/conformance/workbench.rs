@@ -8,7 +8,7 @@ use std::process::{Command, Output, Stdio};
 use anyhow::{Context, Result, bail};
 use serde_json::Value;
 
-use crate::{peers, sh};
+use crate::{dist, peers, sh};
 
 /// Both sides' programs and a folder that is gone afterwards.
 pub(crate) struct Workbench {
@@ -29,7 +29,7 @@ pub(crate) struct Tally {
 impl Workbench {
     /// Builds whatever is not built.
     pub(crate) fn new() -> Result<Workbench> {
-        let sealkit = sealkit()?;
+        let sealkit = dist::sealkit()?;
         sh::run(sh::cargo().args([
             "build",
             "--release",
@@ -135,13 +135,7 @@ fn piped(command: &mut Command, input: &[u8]) -> Result<Output> {
     Ok(output)
 }
 
-/// Builds our release binary and returns its path.
-pub(crate) fn sealkit() -> Result<PathBuf> {
-    sh::run(sh::cargo().args(["build", "--release", "--package", "sealkit-cli"]))?;
-    Ok(target_folder()?.join("release").join("sealkit"))
-}
-
-fn target_folder() -> Result<PathBuf> {
+pub(crate) fn target_folder() -> Result<PathBuf> {
     let text = sh::output(sh::cargo().args(["metadata", "--format-version=1", "--no-deps", "--offline"]))?;
     let metadata: Value = serde_json::from_str(&text).context("cargo metadata is not JSON")?;
     Ok(PathBuf::from(
