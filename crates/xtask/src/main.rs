@@ -45,6 +45,9 @@ enum Chore {
     Peers(peers::Args),
     /// Seals with ours and opens with the real tools, and the other way round; counted.
     Conformance(conformance::Args),
+    /// The inner half of `conformance kubeseal-online`, which starts it inside an isolation.
+    #[command(hide = true)]
+    Online(conformance::online::Args),
     /// Writes the native format's vectors again from their fixed seed; `--check` only compares.
     Vectors(vectors::Args),
     /// Runs every fuzz target for a number of executions or seconds and prints the counts.
@@ -65,6 +68,7 @@ fn main() -> ExitCode {
         Chore::Tidy => tidy::run(),
         Chore::Peers(args) => peers::run(&args),
         Chore::Conformance(args) => conformance::run(&args),
+        Chore::Online(args) => conformance::online::inside(&args),
         Chore::Vectors(args) => vectors::run(&args),
         Chore::Fuzz(args) => fuzz::run(&args),
         Chore::Bench(args) => bench::run(&args),

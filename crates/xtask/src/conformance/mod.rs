@@ -8,6 +8,7 @@ mod at_rest;
 mod binary;
 mod kubeseal;
 mod native;
+pub(crate) mod online;
 mod sealed_secrets;
 mod sops_files;
 mod workbench;
@@ -89,6 +90,14 @@ const SUITES: &[Suite] = &[
     Suite {
         name: "sealed-secrets: older files",
         run: sealed_secrets::older_files,
+    },
+    Suite {
+        name: "bench: clusters side by side",
+        run: online::side_by_side,
+    },
+    Suite {
+        name: "kubeseal-online",
+        run: online::kubeseal,
     },
 ];
 
