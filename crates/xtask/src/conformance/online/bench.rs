@@ -38,6 +38,8 @@ pub(super) struct Bench<'i> {
 /// A program that behaves as `kubeseal`.
 pub(super) struct Side {
     pub(super) name: &'static str,
+    /// Whether it asks a cluster; the others seal with `--cert`.
+    pub(super) asks: bool,
     program: PathBuf,
     words: &'static [&'static str],
 }
@@ -292,9 +294,17 @@ pub(super) fn until(what: &str, mut so: impl FnMut() -> Result<bool>) -> Result<
 }
 
 fn sides(args: &Args) -> Vec<Side> {
-    vec![Side {
+    let theirs = Side {
         name: "kubeseal",
+        asks: true,
         program: args.kubeseal.clone(),
         words: &[],
-    }]
+    };
+    let ours = Side {
+        name: "sealkit kubeseal",
+        asks: false,
+        program: args.sealkit.clone(),
+        words: &["kubeseal"],
+    };
+    vec![theirs, ours]
 }

@@ -96,7 +96,7 @@ pub(crate) fn inside(args: &Args) -> Result<()> {
     let isolation = Isolation::enter()?;
     let mut tally = Tally::default();
     let bench = Bench::start(&isolation, args)?;
-    for side in &bench.sides {
+    for side in bench.sides.iter().filter(|side| side.asks) {
         modes::all(&bench, side, &mut tally)?;
         users::all(&bench, side, &mut tally)?;
     }

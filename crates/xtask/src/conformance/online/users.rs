@@ -38,6 +38,16 @@ pub(super) fn all(bench: &Bench, side: &Side, tally: &mut Tally) -> Result<()> {
         fetch(bench, side, &admin, &["--as", "jane"]),
     );
 
+    let by_name = bench.cluster.server().replace("127.0.0.1", "localhost");
+    let place = json!({"server": by_name});
+    let config = bench
+        .cluster
+        .kubeconfig_at("by-name", &json!({"token": ADMIN_TOKEN}), &place)?;
+    check(
+        "admin of a server that has a name",
+        fetch(bench, side, &config, &[]),
+    );
+
     let proxy = Proxy::start()?;
     let place = json!({"server": bench.cluster.server(), "proxy-url": proxy.url});
     let config = bench
