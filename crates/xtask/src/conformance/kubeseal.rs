@@ -3,6 +3,10 @@
 //! Standard output, exit code, files and the first line of standard error must be the same, ciphertext aside. Where
 //! `differences.md` says that they differ they must, so that no explanation outlives its reason.
 
+#[allow(
+    dead_code,
+    reason = "the command's own tests write cases, this suite only reads them"
+)]
 #[path = "../../../sealkit-cli/tests/kubeseal/runner.rs"]
 mod runner;
 
