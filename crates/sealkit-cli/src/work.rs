@@ -25,6 +25,9 @@ const STDIN: &str = "<stdin>";
 /// How many files are in hand for each core of the machine, see [`pool`].
 const THREADS_PER_CORE: usize = 8;
 
+/// So many wait for the disk at most, however many cores there are; a disk has a queue of about that length.
+const MOST_THREADS: usize = 64;
+
 /// A file that was read and parsed.
 pub(crate) struct Input {
     /// How it was named.
@@ -244,8 +247,9 @@ fn pool(files: usize) -> Option<rayon::ThreadPool> {
         return None;
     }
     let cores = std::thread::available_parallelism().map_or(1, NonZero::get);
+    let enough = (cores * THREADS_PER_CORE).min(cores.max(MOST_THREADS));
     rayon::ThreadPoolBuilder::new()
-        .num_threads(files.min(cores * THREADS_PER_CORE))
+        .num_threads(files.min(enough))
         .build()
         .ok()
 }
