@@ -6,6 +6,7 @@
 //! knows what a Secret is.
 
 mod block;
+mod block_value;
 mod comments;
 mod draft;
 mod error;
@@ -13,7 +14,9 @@ mod flow;
 mod fresh;
 mod geometry;
 mod house;
+mod lines;
 mod render;
+mod seams;
 mod verify;
 
 pub use error::EditError;
