@@ -17,9 +17,11 @@
 //! ```
 
 mod error;
+mod fields;
 mod file;
 mod glob;
 mod read;
+mod rules;
 mod starter;
 
 pub use error::PolicyError;

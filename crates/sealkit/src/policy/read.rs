@@ -4,24 +4,16 @@ use std::collections::BTreeMap;
 
 use sealkit_crypto::certificate::Certificate;
 use sealkit_crypto::recipient::{Recipient, parse_recipients};
-use sealkit_formats::Scope;
 use sealkit_manifest::{Node, NodeKind, Place, Stream};
 
+use super::fields::{items, mapping, refuse_unknown_fields, required, text};
 use super::file::POLICY_VERSION;
-use super::glob::PathGlobs;
-use super::{Policy, PolicyError, ReadFile, Rule};
+use super::rules::rule;
+use super::{Policy, PolicyError, ReadFile};
 use crate::names::Names;
-use crate::recognise::Format;
 use crate::sealing::NamedRecipient;
 
 const POLICY_FIELDS: &[&str] = &["version", "recipients", "groups", "rules"];
-const RULE_FIELDS: &[&str] = &[
-    "paths",
-    "format",
-    "recipients",
-    "scope",
-    "allow-classic-recipients",
-];
 const RECIPIENT_FIELDS: &[&str] = &["file"];
 
 pub(super) fn policy(name: &str, text: &[u8], read: &mut ReadFile<'_>) -> Result<Policy, PolicyError> {
@@ -53,14 +45,14 @@ pub(super) fn policy(name: &str, text: &[u8], read: &mut ReadFile<'_>) -> Result
 }
 
 /// A recipient as the policy defines it.
-struct Person {
-    name: String,
-    recipient: Recipient,
-    certificate: Option<Certificate>,
+pub(super) struct Person {
+    pub(super) name: String,
+    pub(super) recipient: Recipient,
+    pub(super) certificate: Option<Certificate>,
 }
 
 impl Person {
-    fn named(&self) -> NamedRecipient {
+    pub(super) fn named(&self) -> NamedRecipient {
         NamedRecipient {
             name: Some(self.name.clone()),
             recipient: self.recipient.clone(),
@@ -187,151 +179,16 @@ fn groups(node: &Node<'_>, people: &[Person]) -> Result<BTreeMap<String, Vec<usi
     Ok(groups)
 }
 
-fn rule(
-    node: &Node<'_>,
-    people: &[Person],
-    groups: &BTreeMap<String, Vec<usize>>,
-) -> Result<Rule, PolicyError> {
-    if node.kind() != NodeKind::Mapping {
-        return Err(PolicyError::WrongKind {
-            place: node.place(),
-            field: "rules".to_owned(),
-            expected: "a list of rules",
-        });
-    }
-    refuse_unknown_fields(node, RULE_FIELDS)?;
-    let chosen = rule_recipients(node, people, groups)?;
-    let format = match node.get("format") {
-        Some(value) => one_of(&value, "format", "`native` or `sealed-secrets`", |text| {
-            text.parse::<Format>().ok()
-        })?,
-        None => Format::Native,
-    };
-    let scope = match node.get("scope") {
-        Some(value) => Some(one_of(
-            &value,
-            "scope",
-            "`strict`, `namespace-wide` or `cluster-wide`",
-            |text| text.parse::<Scope>().ok(),
-        )?),
-        None => None,
-    };
-    let allow_classic_recipients = match node.get("allow-classic-recipients") {
-        Some(value) => one_of(&value, "allow-classic-recipients", "`true` or `false`", |text| {
-            text.parse().ok()
-        })?,
-        None => false,
-    };
-    let rule = Rule {
-        place: node.place(),
-        globs: rule_globs(node)?,
-        format,
-        recipients: chosen.iter().map(|&index| people[index].named()).collect(),
-        certificate: chosen
-            .first()
-            .and_then(|&index| people[index].certificate.clone()),
-        scope,
-        allow_classic_recipients,
-    };
-    check_recipients(&rule)?;
-    Ok(rule)
-}
-
-fn rule_globs(node: &Node<'_>) -> Result<PathGlobs, PolicyError> {
-    let paths = required(node, "paths")?;
-    let items = items(&paths, "paths")?;
-    if items.is_empty() {
-        return Err(PolicyError::Empty {
-            place: paths.place(),
-            field: "paths",
-        });
-    }
-    let globs = items
-        .iter()
-        .map(|item| text(item, || "paths".to_owned(), "a list of path globs"))
-        .collect::<Result<Vec<_>, _>>()?;
-    PathGlobs::parse(&globs).map_err(|index| PolicyError::Glob {
-        place: items[index].place(),
-    })
-}
-
-fn rule_recipients(
-    node: &Node<'_>,
-    people: &[Person],
-    groups: &BTreeMap<String, Vec<usize>>,
-) -> Result<Vec<usize>, PolicyError> {
-    let list = required(node, "recipients")?;
-    let mut chosen = Vec::new();
-    for item in items(&list, "recipients")? {
-        let name = text(&item, || "recipients".to_owned(), "a list of names")?;
-        let members = match (index_of(&name, people), groups.get(&name)) {
-            (Some(index), _) => vec![index],
-            (None, Some(members)) => members.clone(),
-            (None, None) => {
-                let group_names: Vec<&String> = groups.keys().collect();
-                return Err(unknown_name(&item, name, people, &group_names));
-            }
-        };
-        for index in members {
-            if !chosen.contains(&index) {
-                chosen.push(index);
-            }
-        }
-    }
-    match chosen.is_empty() {
-        true => Err(PolicyError::Empty {
-            place: list.place(),
-            field: "recipients",
-        }),
-        false => Ok(chosen),
-    }
-}
-
-fn check_recipients(rule: &Rule) -> Result<(), PolicyError> {
-    let place = || rule.place.clone();
-    let name_of = |named: &NamedRecipient| named.name.clone().unwrap_or_default();
-    for (index, one) in rule.recipients.iter().enumerate() {
-        if let Some(other) = rule.recipients[..index]
-            .iter()
-            .find(|other| other.recipient.name() == one.recipient.name())
-        {
-            return Err(PolicyError::RepeatedRecipient {
-                place: place(),
-                name: name_of(other),
-                other: name_of(one),
-            });
-        }
-    }
-    if rule.format == Format::SealedSecrets {
-        return match rule.recipients.as_slice() {
-            [
-                NamedRecipient {
-                    recipient: Recipient::Rsa(_),
-                    ..
-                },
-            ] => Ok(()),
-            _ => Err(PolicyError::NotOneCertificate { place: place() }),
-        };
-    }
-    let (quantum, classic): (Vec<_>, Vec<_>) = rule
-        .recipients
-        .iter()
-        .partition(|named| named.recipient.is_post_quantum());
-    if !quantum.is_empty() && !classic.is_empty() && !rule.allow_classic_recipients {
-        let classic = classic.into_iter().map(name_of).collect();
-        return Err(PolicyError::MixedRecipients {
-            place: place(),
-            classic,
-        });
-    }
-    Ok(())
-}
-
-fn index_of(name: &str, people: &[Person]) -> Option<usize> {
+pub(super) fn index_of(name: &str, people: &[Person]) -> Option<usize> {
     people.iter().position(|person| person.name == name)
 }
 
-fn unknown_name(item: &Node<'_>, name: String, people: &[Person], groups: &[&String]) -> PolicyError {
+pub(super) fn unknown_name(
+    item: &Node<'_>,
+    name: String,
+    people: &[Person],
+    groups: &[&String],
+) -> PolicyError {
     let known = people
         .iter()
         .map(|person| &person.name)
@@ -356,82 +213,4 @@ fn is_similar(a: &str, b: &str) -> bool {
         .count();
     let longer = a.chars().count().max(b.chars().count());
     longer > 2 && common + common_end + 2 >= longer
-}
-
-fn refuse_unknown_fields(node: &Node<'_>, known: &'static [&'static str]) -> Result<(), PolicyError> {
-    for entry in node.entries() {
-        if !known.contains(&&*entry.key) {
-            return Err(PolicyError::UnknownField {
-                place: entry.key_place,
-                field: entry.key.into_owned(),
-                known,
-            });
-        }
-    }
-    Ok(())
-}
-
-fn required<'a>(node: &Node<'a>, field: &'static str) -> Result<Node<'a>, PolicyError> {
-    node.get(field).ok_or_else(|| PolicyError::MissingField {
-        place: node.place(),
-        field,
-    })
-}
-
-fn mapping<'a>(node: &Node<'a>, field: &str) -> Result<Vec<(String, Place, Node<'a>)>, PolicyError> {
-    if node.kind() != NodeKind::Mapping {
-        return Err(PolicyError::WrongKind {
-            place: node.place(),
-            field: field.to_owned(),
-            expected: "a mapping of names",
-        });
-    }
-    Ok(node
-        .entries()
-        .map(|entry| (entry.key.into_owned(), entry.key_place, entry.value))
-        .collect())
-}
-
-fn items<'a>(node: &Node<'a>, field: &str) -> Result<Vec<Node<'a>>, PolicyError> {
-    if node.kind() != NodeKind::Sequence {
-        return Err(PolicyError::WrongKind {
-            place: node.place(),
-            field: field.to_owned(),
-            expected: "a list",
-        });
-    }
-    Ok(node.items().collect())
-}
-
-fn text(node: &Node<'_>, field: impl Fn() -> String, expected: &'static str) -> Result<String, PolicyError> {
-    match node.as_str() {
-        Some(text) => Ok(text.into_owned()),
-        None => Err(PolicyError::WrongKind {
-            place: node.place(),
-            field: field(),
-            expected,
-        }),
-    }
-}
-
-fn one_of<T>(
-    node: &Node<'_>,
-    field: &str,
-    expected: &'static str,
-    parse: impl Fn(&str) -> Option<T>,
-) -> Result<T, PolicyError> {
-    let wrong = || PolicyError::WrongKind {
-        place: node.place(),
-        field: field.to_owned(),
-        expected,
-    };
-    match node.kind() {
-        NodeKind::Scalar => {
-            let text = node
-                .as_str()
-                .map_or_else(|| node.raw().to_owned(), |text| text.into_owned());
-            parse(&text).ok_or_else(wrong)
-        }
-        _ => Err(wrong()),
-    }
 }
