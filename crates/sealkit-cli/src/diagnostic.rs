@@ -109,7 +109,11 @@ impl Diagnostic {
 
     /// The same was found elsewhere too.
     pub(crate) fn also_at(&mut self, other: Self) {
-        self.places.extend(other.places);
+        for place in other.places {
+            if self.places.last() != Some(&place) {
+                self.places.push(place);
+            }
+        }
     }
 
     /// Writes it to standard error, in the style asked for.

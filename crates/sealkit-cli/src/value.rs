@@ -24,6 +24,11 @@ pub(crate) fn read(
         _ => files::read_stdin()?,
     };
     let mut bytes = bytes;
+    if bytes.is_empty() {
+        Diagnostic::warning(format!("the value of {} is empty", printable(key)))
+            .help("if it should not be, look at the command before the pipe: it printed nothing".to_owned())
+            .show(console);
+    }
     if trim {
         trim_line_break(&mut bytes);
     } else if ends_in_a_lone_line_break(&bytes) {

@@ -10,7 +10,7 @@ use crate::problem::{Problem, Problems};
 use crate::recognise::{Format, Recognised};
 use crate::report::ObjectName;
 use crate::rooms;
-use crate::seal::{Outcome, SealOptions, Work, fits};
+use crate::seal::{Outcome, SealOptions, Work, fits, has_plaintext};
 use crate::sealing::Sealing;
 use crate::selector::Selector;
 
@@ -71,6 +71,9 @@ pub fn set(
 /// The document that is meant is not clear or not sealed, or it has no such item.
 pub fn unset(stream: &Stream, selector: &Selector, items: &[String]) -> Result<Outcome, Problems> {
     let (object, format) = sealed(stream, selector)?;
+    if !has_plaintext(&object) {
+        refuse_unknown(&object, format, items)?;
+    }
     let items: Vec<_> = items.iter().map(String::as_str).collect();
     let mut work = Work::default();
     work.take(&object, rooms::unset(format, &object, &items));
@@ -82,6 +85,22 @@ fn sealed<'a>(stream: &'a Stream, selector: &Selector) -> Result<(Object<'a>, Fo
         (object, Recognised::Sealed(format)) => Ok((object, format)),
         (object, Recognised::Sops) => Err(Problem::sops(object.place()).into()),
         (object, _) => Err(Problem::not_sealed(object.place()).into()),
+    }
+}
+
+/// Says which items there are to somebody who names another one.
+fn refuse_unknown(object: &Object<'_>, format: Format, items: &[String]) -> Result<(), Problem> {
+    let known: Vec<_> = rooms::facts(format, object)?
+        .items
+        .into_iter()
+        .map(|(key, _)| key)
+        .collect();
+    match items.iter().find(|item| !known.contains(item)) {
+        Some(item) => {
+            let name = ObjectName::of(object).to_string();
+            Err(Problem::no_such_item(object.place(), name, item, known))
+        }
+        None => Ok(()),
     }
 }
 

@@ -8,7 +8,7 @@ use sealkit::{CheckOptions, Checked, Finding, POLICY_FILE_NAME, Sealing, Severit
 use serde_json::json;
 
 use crate::{
-    diagnostic::{Diagnostic, Failure, show_path},
+    diagnostic::{self, Diagnostic, Failure, show_path},
     exit, files,
     flags::IdentityFlags,
     git, identities,
@@ -259,19 +259,16 @@ fn say(console: &Console, total: &Total) -> Result<(), Failure> {
     for note in &total.policy_notes {
         Diagnostic::of_note(note).show(console);
     }
-    for finding in &total.findings {
+    let findings = total.findings.iter().map(|finding| {
         let diagnostic = match finding.severity {
             Severity::Error => Diagnostic::error(format!("{}: {}", finding.object, finding.message)),
             Severity::Warning => Diagnostic::warning(format!("{}: {}", finding.object, finding.message)),
         };
-        diagnostic
-            .at(&finding.place)
-            .help(finding.hint.clone())
-            .show(console);
-    }
-    for failure in &total.failures {
-        failure.report(console);
-    }
+        diagnostic.at(&finding.place).help(finding.hint.clone())
+    });
+    diagnostic::show_all(findings, console);
+    let failures = total.failures.iter();
+    diagnostic::show_all(failures.flat_map(|failure| failure.diagnostics.clone()), console);
     let errors = total
         .findings
         .iter()

@@ -63,10 +63,8 @@ pub(crate) struct Arguments {
 
 pub(crate) fn run(arguments: &Arguments, console: &Console) -> Result<u8, Failure> {
     if arguments.from_file.is_empty() && arguments.from_env_file.is_empty() && arguments.prompt.is_empty() {
-        let help = "say `--prompt KEY`, `--from-file [KEY=]FILE` or `--from-env-file FILE`";
-        return Err(Failure::usage(
-            "a Secret without values is not worth sealing",
-            help,
+        return Err(without_values(
+            "say `--prompt KEY`, `--from-file [KEY=]FILE` or `--from-env-file FILE`",
         ));
     }
     // Everything that can be refused is refused before a person is asked for a secret.
@@ -92,7 +90,13 @@ pub(crate) fn run(arguments: &Arguments, console: &Console) -> Result<u8, Failur
             );
         return Err(Failure::new(exit::USAGE, diagnostic));
     }
-    let text = manifest(arguments, &values(arguments)?);
+    let values = values(arguments)?;
+    if values.is_empty() {
+        return Err(without_values(
+            "the directory or env file that was named holds none",
+        ));
+    }
+    let text = manifest(arguments, &values);
     let plain = work::parse(&show_path(name), text.as_bytes())?;
     let options = super::seal::options(&arguments.sealing, None, None);
     let outcome = sealkit::seal(&plain, &sealing, &options, &mut generator::operating_system())?;
@@ -109,6 +113,10 @@ pub(crate) fn run(arguments: &Arguments, console: &Console) -> Result<u8, Failur
         None => super::hand_over(console, sealed.as_bytes())?,
     }
     Ok(exit::SUCCESS)
+}
+
+fn without_values(help: &str) -> Failure {
+    Failure::usage("a Secret without values is not worth sealing", help)
 }
 
 fn say(console: &Console, arguments: &Arguments, done: &str) {

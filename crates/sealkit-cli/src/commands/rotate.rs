@@ -17,7 +17,7 @@ use crate::{
     flags::{IdentityFlags, SealingFlags},
     generator,
     identities::{self, Found},
-    policies::Policies,
+    policies::{self, Policies},
     report::{self, count},
     terminal::{Console, Progress, Style, printable},
     work::{self, Input, Summary},
@@ -83,6 +83,11 @@ impl Planned {
         self.steps.iter().any(|step| step.due.is_due())
     }
 
+    fn is_for_a_certificate(&self) -> bool {
+        let format = self.sealing.as_ref().map(|sealing| sealing.format);
+        format == Some(Format::SealedSecrets)
+    }
+
     /// Opening alone tells whether something is due.
     fn is_unknown(&self) -> bool {
         !self.is_due() && self.steps.iter().any(|step| matches!(step.due, Due::Unknown))
@@ -95,10 +100,21 @@ pub(crate) fn run(arguments: &Arguments, console: &Console) -> Result<u8, Failur
         data_keys: arguments.data_keys,
         allow_wider_scope: arguments.sealing.overrides.allow_wider_scope,
     };
+    // A slip in its name is told even where no file needs it.
+    arguments
+        .to_cert
+        .as_deref()
+        .map(policies::read_certificate)
+        .transpose()?;
     let policies = Policies::default();
     let decide = |path: &Path, stream: &Stream| decide(arguments, &policies, path, stream);
     let (plan, failures) = plan(arguments, console, &decide, &options)?;
     say_plan(console, &plan, arguments.check || arguments.dry_run)?;
+    if arguments.to_cert.is_some() && !plan.iter().any(Planned::is_for_a_certificate) {
+        Diagnostic::warning("no SealedSecret was found, so nothing moves to the new certificate")
+            .help("documents of sealkit's own format follow the policy".to_owned())
+            .show(console);
+    }
     diagnostic::show_all(
         failures.iter().flat_map(|failure| failure.diagnostics.clone()),
         console,

@@ -107,3 +107,50 @@ fn a_file_in_which_nothing_is_for_sealkit_is_told_to_who_named_it() {
             .contains("warning: ")
     );
 }
+
+#[test]
+fn a_policy_that_cannot_be_read_is_told_once() {
+    let scene = Scene::new();
+    for name in ["a.yaml", "b.yaml", "c.yaml"] {
+        scene.sealed(name);
+    }
+    scene.write(".sealkit.yaml", scene.read(".sealkit.yaml") + "x\n");
+    let said = scene.sealkit(&["check"]);
+    assert_eq!(said.code, 2, "{}", said.err);
+    assert_eq!(said.err.matches(".sealkit.yaml:").count(), 1, "{}", said.err);
+    assert!(said.err.contains("   = help: correct the text"), "{}", said.err);
+    assert!(said.out.contains("not checked"), "{}", said.out);
+}
+
+#[test]
+fn warnings_say_names_too() {
+    let scene = Scene::new();
+    scene.sealed("db.yaml");
+    let words = [
+        "set",
+        "db.yaml",
+        "k",
+        "--recipient",
+        "alice",
+        "--allow-foreign-recipients",
+    ];
+    let said = scene.pipe(&words, b"");
+    assert_eq!(said.code, 0, "{}", said.err);
+    assert!(said.err.contains("not asked for: bob\n"), "{}", said.err);
+    assert!(
+        said.err.contains("warning: the value of k is empty"),
+        "{}",
+        said.err
+    );
+}
+
+#[test]
+fn a_secret_without_values_is_not_created() {
+    let scene = Scene::new();
+    scene.write("empty.env", "# nothing\n");
+    for from in [&[][..], &["--from-env-file", "empty.env"]] {
+        let said = scene.sealkit(&[&["create", "x", "-n", "shop", "-o", "x.yaml"], from].concat());
+        assert!(said.code == 2 && said.err.contains("   = help: "), "{}", said.err);
+        assert!(!scene.at("x.yaml").exists());
+    }
+}

@@ -193,7 +193,9 @@ impl PolicyError {
     /// Returns what to do next.
     pub fn hint(&self) -> Option<String> {
         let hint = match self {
-            Self::Parse(source) => return source.hint(),
+            Self::Parse(source) => source
+                .hint()
+                .unwrap_or_else(|| "correct the text at this place; nothing was sealed or changed".to_owned()),
             Self::UnknownField { known, .. } => format!("known here: {}", known.join(", ")),
             Self::UnknownName { similar: Some(similar), .. } => format!("did you mean `{similar}`?"),
             Self::UnknownName { .. } => "define the name under `recipients` or `groups`".to_owned(),

@@ -85,7 +85,10 @@ pub(crate) fn seal(
     options: &SealOptions,
     rng: &mut dyn CryptoRng,
 ) -> Result<Done, Problem> {
-    in_room_of!(format, seal(object, sealing, options, rng))
+    Ok(named(
+        in_room_of!(format, seal(object, sealing, options, rng))?,
+        sealing,
+    ))
 }
 
 pub(crate) fn seal_edited(
@@ -96,7 +99,10 @@ pub(crate) fn seal_edited(
     options: &SealOptions,
     rng: &mut dyn CryptoRng,
 ) -> Result<Done, Problem> {
-    in_room_of!(format, seal_edited(object, before, sealing, options, rng))
+    Ok(named(
+        in_room_of!(format, seal_edited(object, before, sealing, options, rng))?,
+        sealing,
+    ))
 }
 
 pub(crate) fn open(
@@ -116,7 +122,10 @@ pub(crate) fn set(
     options: &SealOptions,
     rng: &mut dyn CryptoRng,
 ) -> Result<Done, Problem> {
-    in_room_of!(format, set(object, values, sealing, options, rng))
+    Ok(named(
+        in_room_of!(format, set(object, values, sealing, options, rng))?,
+        sealing,
+    ))
 }
 
 pub(crate) fn unset(format: Format, object: &Object<'_>, items: &[&str]) -> Result<Done, Problem> {
@@ -140,11 +149,22 @@ pub(crate) fn rotate(
     options: &RotateOptions,
     rng: &mut dyn CryptoRng,
 ) -> Result<Done, Problem> {
-    in_room_of!(format, rotate(object, sealing, keyring, options, rng))
+    Ok(named(
+        in_room_of!(format, rotate(object, sealing, keyring, options, rng))?,
+        sealing,
+    ))
 }
 
 pub(crate) fn facts(format: Format, object: &Object<'_>) -> Result<Facts, Problem> {
     in_room_of!(format, facts(object))
+}
+
+/// Says in the notes what people call the recipients.
+fn named(mut done: Done, sealing: &Sealing) -> Done {
+    for note in &mut done.notes {
+        note.message = sealing.names.in_text(&note.message);
+    }
+    done
 }
 
 /// Takes items that wait in the open out of an object's report.
