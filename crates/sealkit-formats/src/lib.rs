@@ -26,6 +26,7 @@ pub mod sealed_secrets;
 #[cfg(feature = "sops")]
 pub mod sops;
 
+pub mod plan;
 mod scope;
 
 pub use scope::{Scope, UnknownScope};

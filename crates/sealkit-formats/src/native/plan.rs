@@ -1,4 +1,4 @@
-//! What a write is going to do to one object, as a value: printable, comparable, without a secret byte.
+//! The steps of a write, and what a person should hear of it.
 
 use std::fmt;
 
@@ -8,17 +8,7 @@ use super::id::DataKeyId;
 use crate::Scope;
 
 /// The decided changes of one object. A dry run prints it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Plan {
-    /// The object: `shop/database`, or `database` without a namespace.
-    pub object: String,
-    /// Where it begins.
-    pub place: Place,
-    /// What its values are bound to.
-    pub scope: Scope,
-    /// What is done, in order; empty if nothing is.
-    pub steps: Vec<Step>,
-}
+pub type Plan = crate::plan::Plan<Step>;
 
 /// One decided change.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -70,13 +60,6 @@ pub enum Step {
         /// The field: `metadata.uid`.
         path: String,
     },
-}
-
-impl fmt::Display for Plan {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: {} ({})", self.place, self.object, self.scope)?;
-        self.steps.iter().try_for_each(|step| write!(f, "\n  {step}"))
-    }
 }
 
 impl fmt::Display for Step {

@@ -78,6 +78,40 @@ macro_rules! in_room_of {
     };
 }
 
+/// Translates what a verb of a room answers with. The rooms' types are alike, and no room knows another one's.
+#[cfg(any(feature = "native", feature = "sealed-secrets"))]
+macro_rules! room_answers {
+    ($sealed:ty, $step:ident, $notice:ty) => {
+        fn done(sealed: $sealed, action: Action) -> Done {
+            Done {
+                action: if sealed.changes.is_empty() {
+                    Action::Unchanged
+                } else {
+                    action
+                },
+                items: items_of(&sealed.plan.steps),
+                notes: sealed.notices.iter().map(note_of).collect(),
+                changes: sealed.changes,
+                hidden: sealed.hidden,
+            }
+        }
+
+        fn items_of(steps: &[$step]) -> Vec<String> {
+            let item = |step: &$step| match step {
+                $step::Seal { item } | $step::Replace { item } | $step::Remove { item } => Some(item.clone()),
+                _ => None,
+            };
+            steps.iter().filter_map(item).collect()
+        }
+
+        fn note_of(notice: &$notice) -> Note {
+            note(notice.place(), notice, notice.hint().map(str::to_owned))
+        }
+    };
+}
+#[cfg(any(feature = "native", feature = "sealed-secrets"))]
+use room_answers;
+
 pub(crate) fn seal(
     format: Format,
     object: &Object<'_>,

@@ -7,7 +7,7 @@ use sealkit_formats::native::{
 };
 use sealkit_manifest::Object;
 
-use super::{Done, Facts, Opened, Reuse, note};
+use super::{Done, Facts, Opened, Reuse, note, room_answers};
 use crate::keyring::Keyring;
 use crate::open::OpenOptions;
 use crate::problem::{Problem, ProblemKind, Problems, RoomError, room_error};
@@ -177,32 +177,7 @@ fn room_options<'a>(
     room
 }
 
-fn done(sealed: Sealed, action: Action) -> Done {
-    let action = if sealed.changes.is_empty() {
-        Action::Unchanged
-    } else {
-        action
-    };
-    Done {
-        action,
-        items: items_of(&sealed.plan.steps),
-        notes: sealed.notices.iter().map(note_of).collect(),
-        changes: sealed.changes,
-        hidden: sealed.hidden,
-    }
-}
-
-fn items_of(steps: &[Step]) -> Vec<String> {
-    let item = |step: &Step| match step {
-        Step::Seal { item } | Step::Replace { item } | Step::Remove { item } => Some(item.clone()),
-        _ => None,
-    };
-    steps.iter().filter_map(item).collect()
-}
-
-fn note_of(notice: &Notice) -> Note {
-    note(notice.place(), notice, notice.hint().map(str::to_owned))
-}
+room_answers!(Sealed, Step, Notice);
 
 fn translate(due: NativeDue) -> Due {
     match due {
