@@ -52,6 +52,8 @@ mod rotate;
 mod seal;
 mod sealing;
 mod selector;
+#[cfg(feature = "sops")]
+mod sops;
 mod values;
 
 pub use sealkit_crypto as crypto;
@@ -74,4 +76,6 @@ pub use rotate::{Due, RotateOptions, RotationStep, rotate, rotation};
 pub use seal::{Outcome, SealOptions, reseal, seal};
 pub use sealing::{NamedRecipient, Sealing};
 pub use selector::Selector;
+#[cfg(feature = "sops")]
+pub use sops::is_sops_file;
 pub use values::{get, set, unset};

@@ -28,12 +28,17 @@ impl Default for OpenOptions {
     }
 }
 
-/// Opens every sealed document of a file back into a Secret. Other documents are left alone.
+/// Opens every sealed document of a file back into a Secret. Other documents are left alone. A file that SOPS encrypted is
+/// opened as a whole, whatever it holds.
 ///
 /// # Errors
 /// Everything that keeps one of the documents from being opened, in the order of the text; then none is, unless
 /// [`OpenOptions::partial`] says otherwise.
 pub fn open(stream: &Stream, keyring: &Keyring, options: &OpenOptions) -> Result<Outcome, Problems> {
+    #[cfg(feature = "sops")]
+    if crate::sops::is_sops_file(stream) {
+        return crate::sops::open(stream, keyring);
+    }
     let mut work = Work::default();
     let mut failures = Vec::new();
     for object in stream.objects() {

@@ -79,7 +79,7 @@ macro_rules! room_error {
         }
     };
 }
-#[cfg(any(feature = "native", feature = "sealed-secrets"))]
+#[cfg(any(feature = "native", feature = "sealed-secrets", feature = "sops"))]
 pub(crate) use room_error;
 
 impl Problem {

@@ -121,6 +121,8 @@ struct Waiting<'s> {
     token: Token,
     /// Its slot among the results.
     result: usize,
+    /// The path that its column gives it.
+    aad: String,
     /// The path of the value before it.
     before: String,
 }
@@ -225,6 +227,7 @@ impl<'s> Decryptor<'_, 's> {
                     site: comment.at,
                     token,
                     result: self.results.len(),
+                    aad: aad.to_owned(),
                     before: self.last_path.clone(),
                 });
                 None
@@ -249,6 +252,9 @@ impl<'s> Decryptor<'_, 's> {
                 .map(|(text, _)| text);
             match opened {
                 Some(text) => {
+                    // It keeps its token as long as it stays.
+                    self.memory
+                        .note(&waiting.aad, true, text.as_bytes(), &waiting.token);
                     self.edits.push((waiting.site, New::Comment(text.clone())));
                     self.results[waiting.result] = Some(New::Comment(text));
                 }

@@ -17,7 +17,7 @@ use super::metadata::{KeyKind, Metadata};
 use super::rules::Rules;
 use super::site::Site;
 use super::slot;
-use super::text::Splices;
+use super::text::{Splices, next_line};
 use super::tree::{Item, Mapping, Node};
 use super::write::{self, House};
 use super::yaml::{self, METADATA_KEY};
@@ -286,7 +286,14 @@ fn splice(site: &Site<'_>, new: &New, house: House, text: &str) -> Option<(Span,
             },
             New::Value(value),
         ) => {
-            let text = write::value(value, node, *surroundings, house)?;
+            // Only block scalars care, and a file in braces may be one long line.
+            let block = !(surroundings.flow || house.json);
+            let after = if block {
+                &text[next_line(text, node.span().end)..]
+            } else {
+                ""
+            };
+            let text = write::value(value, node, *surroundings, house, after)?;
             let has_tag = node.tag().is_some();
             Some((if has_tag { node.outer_span() } else { node.span() }, text))
         }

@@ -218,10 +218,7 @@ fn in_place(node: &Node<'_>, token: String, text: &str, splices: &mut Splices) {
     } else {
         node.span()
     };
-    span.end = span.start
-        + text[span.start..span.end]
-            .trim_end_matches([' ', '\t', '\r', '\n'])
-            .len();
+    span.end = span.start + without_last_break(&text[span.start..span.end]).len();
     if matches!(node.style(), Style::Literal | Style::Folded) {
         let line = text[node.span().start..]
             .find(['\r', '\n'])
@@ -244,6 +241,14 @@ fn in_place(node: &Node<'_>, token: String, text: &str, splices: &mut Splices) {
         }
     }
     splices.replace(span, token);
+}
+
+/// Without blanks at the end and the last line break; blank lines that a block scalar keeps are part of it and go too.
+fn without_last_break(raw: &str) -> &str {
+    let raw = raw.trim_end_matches([' ', '\t']);
+    raw.strip_suffix("\r\n")
+        .or_else(|| raw.strip_suffix(['\n', '\r']))
+        .unwrap_or(raw)
 }
 
 /// Opens what was written with the same data key and compares.

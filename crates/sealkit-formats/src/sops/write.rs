@@ -21,12 +21,13 @@ pub(super) struct House {
     pub(super) line_break: &'static str,
 }
 
-/// A value in place of a node; `None` if that place cannot take it.
+/// A value in place of a node; `None` if that place cannot take it. `after` is the text below the node's last line.
 pub(super) fn value(
     value: &Value,
     node: &Node<'_>,
     around: Surroundings,
     house: House,
+    after: &str,
 ) -> Option<Zeroizing<String>> {
     let style = match node.style() {
         Style::SingleQuoted if around.flow => Style::Plain,
@@ -34,7 +35,7 @@ pub(super) fn value(
     };
     match value {
         Value::Str(bytes) => match bytes.expose_str() {
-            Some(text) => string(text, style, around, house),
+            Some(text) => string(text, style, around, house, after),
             None if house.json => None,
             None => Some(Zeroizing::new(format!(
                 "!!binary {}",
@@ -63,11 +64,12 @@ pub(super) fn token(text: &str, style: Style, around: Surroundings, house: House
 }
 
 /// A string in a given style, quoted further where that is needed.
-pub(super) fn string(
+fn string(
     text: &str,
     style: Style,
     around: Surroundings,
     house: House,
+    after: &str,
 ) -> Option<Zeroizing<String>> {
     let context = match (house.json, around.flow) {
         (true, _) => Context::Json,
@@ -78,6 +80,7 @@ pub(super) fn string(
     if context == Context::Block
         && !quoted
         && let Some(block) = literal(text, house.step)
+        && !swallows(block.open, around.column + house.step, after)
     {
         return Some(block_scalar(&block.header, &block.lines, around.column, house));
     }
@@ -88,6 +91,22 @@ pub(super) fn string(
         return Some(one_line(text, Style::DoubleQuoted, context));
     }
     Some(line)
+}
+
+/// Whether a block scalar would take what stands below it for its own: blank lines, comments that are indented as far.
+fn swallows(open: bool, column: usize, after: &str) -> bool {
+    let mut lines = after.lines();
+    let blank = |line: &&str| line.trim().is_empty();
+    match lines.next() {
+        Some(line) if blank(&line) && open => true,
+        first => first
+            .into_iter()
+            .chain(lines)
+            .find(|line| !blank(line))
+            .is_some_and(|line| {
+                line.trim_start().starts_with('#') && line.len() - line.trim_start().len() >= column
+            }),
+    }
 }
 
 fn block_scalar(header: &str, lines: &[&str], column: usize, house: House) -> Zeroizing<String> {

@@ -9,6 +9,8 @@ mod policy;
 mod rotate;
 #[cfg(all(feature = "native", feature = "sealed-secrets"))]
 mod round_trip;
+#[cfg(feature = "sops")]
+mod sops;
 #[cfg(all(feature = "native", feature = "sealed-secrets"))]
 mod support;
 #[cfg(all(feature = "native", feature = "sealed-secrets"))]

@@ -10,6 +10,7 @@ mod kubeseal;
 mod native;
 pub(crate) mod online;
 mod sealed_secrets;
+mod sops;
 mod sops_files;
 mod workbench;
 
@@ -70,6 +71,10 @@ const SUITES: &[Suite] = &[
     Suite {
         name: "sops: dotenv and INI files",
         run: sops_files::without_trees,
+    },
+    Suite {
+        name: "sops: files in place",
+        run: sops::files,
     },
     Suite {
         name: "sealed-secrets: ours to kubeseal",

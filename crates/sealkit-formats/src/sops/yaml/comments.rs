@@ -1,7 +1,8 @@
 //! Which collection a comment belongs to, which decides about the AAD of its ciphertext.
 //!
 //! A comment behind something on its line stands before that entry in the tree. One on a line of its own belongs to what
-//! follows, or closes the collection above if it is indented at least as far.
+//! follows if it stands at the same column or deeper than the innermost collection above; otherwise the first ones close
+//! that collection, and those at other columns close the mappings further out. Lists are closed by none but the first.
 //!
 //! Source: how go-yaml v3 hands out head, line and foot comments; checked against sops 3.13.3.
 
@@ -24,6 +25,23 @@ struct Line {
     start: usize,
     /// Whether nothing else stands on the line.
     own: bool,
+}
+
+impl Line {
+    fn column(&self) -> usize {
+        self.comment.start - self.start
+    }
+}
+
+/// What stands around the end of a collection.
+#[derive(Clone, Copy)]
+pub(super) struct End {
+    /// Where the next token outside begins.
+    pub(super) until: usize,
+    /// The column of that token.
+    pub(super) next_column: usize,
+    /// Whether nothing is nested in its last child.
+    pub(super) innermost: bool,
 }
 
 impl<'s> Comments<'s> {
@@ -63,7 +81,8 @@ impl<'s> Comments<'s> {
     pub(super) fn of_entry(&mut self, key: &Node<'s>, value: &Node<'s>) -> Vec<Comment<Site<'s>>> {
         let key_end = key.span().end;
         if is_nested(value) {
-            return self.take(|line| line.start <= key_end);
+            let flow = value.style() != Style::Block;
+            return self.take(|line| !flow && line.start <= key_end);
         }
         // A block scalar ends behind its last line break; the comment of its header lies inside.
         let block = matches!(value.style(), Style::Literal | Style::Folded);
@@ -71,9 +90,16 @@ impl<'s> Comments<'s> {
         self.take(|line| line.start <= key_end || line.comment.start < end || (!block && line.start <= end))
     }
 
-    /// The comments on the lines of a list's element, where that is a scalar.
+    /// The comments behind a value in braces or brackets, on its last line. They stand first inside it.
+    pub(super) fn behind_flow(&mut self, value: &Node<'s>) -> Vec<Comment<Site<'s>>> {
+        let end = value.span().end;
+        self.take(|line| line.start <= end)
+    }
+
+    /// The comments on the lines of a list's element, where that is a scalar. Behind one that was left out they belong to
+    /// what follows.
     pub(super) fn of_element(&mut self, element: &Node<'s>) -> Vec<Comment<Site<'s>>> {
-        if is_nested(element) {
+        if is_nested(element) || element.span().start == element.span().end {
             return Vec::new();
         }
         let block = matches!(element.style(), Style::Literal | Style::Folded);
@@ -81,15 +107,48 @@ impl<'s> Comments<'s> {
         self.take(|line| line.comment.start < end || (!block && line.start <= end))
     }
 
-    /// The comments that close a collection: own lines, at least as far indented, before the next token outside.
-    pub(super) fn at_end_of(&mut self, collection: &Node<'s>, until: usize) -> Vec<Comment<Site<'s>>> {
+    /// The comments that close a collection, before the next token outside.
+    pub(super) fn at_end_of(&mut self, collection: &Node<'s>, end: End) -> Vec<Comment<Site<'s>>> {
         if collection.style() != Style::Block {
             let end = collection.span().end;
             return self.take(|line| line.comment.start < end);
         }
         let start = collection.span().start;
         let column = start - line_start(self.source.text(), start);
-        self.take(|line| line.comment.start < until && line.comment.start - line.start >= column)
+        let mut taken = if end.innermost {
+            self.foot(column, end)
+        } else {
+            Vec::new()
+        };
+        if collection.kind() == NodeKind::Mapping {
+            taken.extend(
+                self.take(|line| line.own && line.comment.start < end.until && line.column() >= column),
+            );
+        }
+        taken
+    }
+
+    /// The first comments below the innermost collection close it, unless they stand at the column of what follows.
+    fn foot(&mut self, column: usize, end: End) -> Vec<Comment<Site<'s>>> {
+        let rest = &self.lines[self.next..];
+        let run = rest
+            .iter()
+            .take_while(|line| line.own && line.comment.start < end.until)
+            .count();
+        let Some(first) = rest[..run].first().map(Line::column) else {
+            return Vec::new();
+        };
+        let goes_on = |other: usize| other >= column || other == first;
+        let group = rest[..run]
+            .iter()
+            .take_while(|line| goes_on(line.column()))
+            .count();
+        let next = rest[..run].get(group).map_or(end.next_column, Line::column);
+        if group == run && goes_on(next) {
+            return Vec::new();
+        }
+        let last = self.lines[self.next + group - 1].comment.start;
+        self.take(|line| line.comment.start <= last)
     }
 
     fn take(&mut self, belongs: impl Fn(Line) -> bool) -> Vec<Comment<Site<'s>>> {

@@ -10,7 +10,7 @@ mod scalar;
 use sealkit_manifest::{Node as TextNode, NodeKind, Source, Span, Stream, Style, Syntax};
 use zeroize::Zeroizing;
 
-use self::comments::Comments;
+use self::comments::{Comments, End};
 use super::error::DocumentError;
 use super::site::{Site, Surroundings};
 use super::tree::{Comment, Item, Leaf, Mapping, Node};
@@ -64,7 +64,20 @@ struct Reach<'s> {
     alias: Option<TextNode<'s>>,
     /// Where the next token of an outer collection begins.
     until: usize,
+    /// The column of that token.
+    next_column: usize,
     surroundings: Surroundings,
+}
+
+impl Reach<'_> {
+    fn end(&self, last: Option<&TextNode<'_>>) -> End {
+        let nested = |node: &TextNode<'_>| node.style() == Style::Block;
+        End {
+            until: self.until,
+            next_column: self.next_column,
+            innermost: !last.is_some_and(nested),
+        }
+    }
 }
 
 impl<'s> Reader<'s> {
@@ -72,6 +85,7 @@ impl<'s> Reader<'s> {
         let reach = Reach {
             alias: None,
             until: end,
+            next_column: 0,
             surroundings: Surroundings {
                 flow: false,
                 column: 0,
@@ -100,6 +114,7 @@ impl<'s> Reader<'s> {
             let next = pairs.get(at + 1).map(|(key, _)| key.outer_span().start);
             let inner = Reach {
                 until: next.unwrap_or(reach.until),
+                next_column: next.map_or(reach.next_column, |_| reach.surroundings.column),
                 ..reach
             };
             if reach.alias.is_none() {
@@ -111,12 +126,25 @@ impl<'s> Reader<'s> {
                 );
                 items.extend(self.comments.of_entry(key, value).into_iter().map(Item::Comment));
             }
-            items.push(Item::Entry(name, self.node(value, inner)?));
+            let mut read = self.node(value, inner)?;
+            if reach.alias.is_none() && is_flow(value) {
+                let behind = self.comments.behind_flow(value);
+                match &mut read {
+                    Node::Mapping(mapping) => {
+                        mapping.0.splice(..0, behind.into_iter().map(Item::Comment));
+                    }
+                    Node::List(nodes) => {
+                        nodes.splice(..0, behind.into_iter().map(Node::Comment));
+                    }
+                    Node::Leaf(_) | Node::Comment(_) => {}
+                }
+            }
+            items.push(Item::Entry(name, read));
         }
         if reach.alias.is_none() && !pairs.is_empty() {
             items.extend(
                 self.comments
-                    .at_end_of(node, reach.until)
+                    .at_end_of(node, reach.end(pairs.last().map(|(_, value)| value)))
                     .into_iter()
                     .map(Item::Comment),
             );
@@ -131,6 +159,7 @@ impl<'s> Reader<'s> {
             let next = elements.get(at + 1).map(|next| next.outer_span().start);
             let inner = Reach {
                 until: next.unwrap_or(reach.until),
+                next_column: next.map_or(reach.next_column, |_| reach.surroundings.column),
                 ..reach
             };
             if reach.alias.is_none() {
@@ -142,12 +171,16 @@ impl<'s> Reader<'s> {
                 );
                 nodes.extend(self.comments.of_element(element).into_iter().map(Node::Comment));
             }
-            nodes.push(self.node(element, inner)?);
+            let read = self.node(element, inner)?;
+            if reach.alias.is_none() && is_flow(element) {
+                nodes.extend(self.comments.behind_flow(element).into_iter().map(Node::Comment));
+            }
+            nodes.push(read);
         }
         if reach.alias.is_none() && !elements.is_empty() {
             nodes.extend(
                 self.comments
-                    .at_end_of(node, reach.until)
+                    .at_end_of(node, reach.end(elements.last()))
                     .into_iter()
                     .map(Node::Comment),
             );
@@ -204,6 +237,11 @@ impl<'s> Reader<'s> {
     }
 }
 
+/// Whether a value is a collection in braces or brackets.
+fn is_flow(node: &TextNode<'_>) -> bool {
+    matches!(node.style(), Style::Flow | Style::FlowPair)
+}
+
 /// A comment of the text as an item of the tree.
 fn comment<'s>(source: &Source, span: Span, inline: bool) -> Comment<Site<'s>> {
     let text = source.slice(span);
@@ -249,7 +287,7 @@ mod tests {
         );
         assert_eq!(
             outline("l:\n  - a # x\n  # y\n  - b: 1\n    # z\n  # w\n# v\nm: 1\n"),
-            "{l:[#x a #y {b:1 #z} #w] #v m:1}"
+            "{l:[#x a #y {b:1 #z}] #w #v m:1}"
         );
         assert_eq!(outline("a: 1\n# x\n---\n# y\nb: 2\n"), "{a:1 #x #y}---{b:2}");
         assert_eq!(
