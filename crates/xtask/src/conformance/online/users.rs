@@ -39,7 +39,8 @@ pub(super) fn all(bench: &Bench, side: &Side, tally: &mut Tally) -> Result<()> {
     );
 
     let by_name = bench.cluster.server().replace("127.0.0.1", "localhost");
-    let place = json!({"server": by_name});
+    // its certificate has the names that Pods use
+    let place = json!({"server": by_name, "tls-server-name": "kubernetes.default.svc"});
     let config = bench
         .cluster
         .kubeconfig_at("by-name", &json!({"token": ADMIN_TOKEN}), &place)?;
