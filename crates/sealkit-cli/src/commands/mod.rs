@@ -2,6 +2,7 @@
 //! about formats or keys.
 
 mod at_rest;
+mod cert;
 mod check;
 mod completions;
 mod create;
@@ -43,6 +44,7 @@ pub(crate) enum Command {
     Unset(unset::Arguments),
     Rotate(rotate::Arguments),
     Inspect(inspect::Arguments),
+    Cert(cert::Arguments),
     Check(check::Arguments),
     Kubeseal(kubeseal::Arguments),
     AtRest(at_rest::Arguments),
@@ -65,6 +67,7 @@ impl Command {
             Self::Unset(arguments) => unset::run(&arguments, console),
             Self::Rotate(arguments) => rotate::run(&arguments, console),
             Self::Inspect(arguments) => inspect::run(&arguments, console),
+            Self::Cert(arguments) => cert::run(&arguments, console),
             Self::Check(arguments) => check::run(&arguments, console),
             Self::Kubeseal(arguments) => kubeseal::run(&arguments),
             Self::AtRest(arguments) => at_rest::run(&arguments, console),

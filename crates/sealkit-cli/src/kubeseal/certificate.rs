@@ -14,11 +14,11 @@ use sealkit::{
 use zeroize::Zeroizing;
 
 use super::{
+    cluster::{self, Controller},
     failure::Failure,
     flags::Flags,
-    kubeconfig,
-    modes::read,
     quote::quote,
+    streams::read,
     url::{Location, location},
 };
 
@@ -26,7 +26,7 @@ use super::{
 pub(super) fn open(flags: &Flags) -> Result<Zeroizing<Vec<u8>>, Failure> {
     let given = flags.text("cert");
     if given.is_empty() {
-        return Err(from_cluster(flags));
+        return Ok(Controller::find(flags)?.certificate()?.into());
     }
     match location(given) {
         Location::Path(path) => read(path),
@@ -37,30 +37,13 @@ pub(super) fn open(flags: &Flags) -> Result<Zeroizing<Vec<u8>>, Failure> {
                 quote(given)
             ))),
         },
-        Location::Url(scheme) => Err(match scheme {
-            "http" | "https" => Failure::new(format!("cannot fetch {}", quote(given)))
-                .why("this build does not fetch certificates from the network".to_owned())
-                .help("fetch it with `curl -o controller.pem URL`, then give the file".to_owned()),
-            _ => Failure::new(format!(
-                "Get {}: unsupported protocol scheme {}",
-                quote(given),
-                quote(scheme)
-            ))
-            .help("give a path, or a URL of http, https or file".to_owned()),
-        }),
-    }
-}
-
-/// Why no cluster gives it.
-pub(super) fn from_cluster(flags: &Flags) -> Failure {
-    match kubeconfig::usable(flags) {
-        Err(failure) => failure.help(
-            "give the controller's certificate with --cert, or say where the cluster is with --kubeconfig"
-                .to_owned(),
-        ),
-        Ok(()) => Failure::new("cannot reach the controller")
-            .why("this build has no client for Kubernetes".to_owned())
-            .help("give the controller's certificate with --cert".to_owned()),
+        Location::Url("http" | "https") => Ok(cluster::fetch(given)?.into()),
+        Location::Url(scheme) => Err(Failure::new(format!(
+            "Get {}: unsupported protocol scheme {}",
+            quote(given),
+            quote(scheme)
+        ))
+        .help("give a path, or a URL of http, https or file".to_owned())),
     }
 }
 

@@ -9,6 +9,8 @@ use sealkit::{
     manifest::ParseError,
 };
 
+use crate::diagnostic::Diagnostic;
+
 /// What is told at standard error before exit code 1.
 #[derive(Debug)]
 pub(super) struct Failure {
@@ -16,6 +18,8 @@ pub(super) struct Failure {
     place: Option<String>,
     why: Option<String>,
     help: Option<String>,
+    #[cfg(feature = "cluster")]
+    conflict: bool,
 }
 
 impl Failure {
@@ -25,6 +29,8 @@ impl Failure {
             place: None,
             why: None,
             help: None,
+            #[cfg(feature = "cluster")]
+            conflict: false,
         }
     }
 
@@ -36,6 +42,25 @@ impl Failure {
     /// The first line, without `error:`.
     pub(super) fn message(&self) -> &str {
         &self.message
+    }
+
+    /// The same under another sentence.
+    #[cfg(feature = "cluster")]
+    pub(super) fn with_message(mut self, message: String) -> Self {
+        self.message = message;
+        self
+    }
+
+    /// Marks it as the controller's way to say no.
+    #[cfg(feature = "cluster")]
+    pub(super) fn conflict(mut self) -> Self {
+        self.conflict = true;
+        self
+    }
+
+    #[cfg(feature = "cluster")]
+    pub(super) fn is_conflict(&self) -> bool {
+        self.conflict
     }
 
     pub(super) fn at(mut self, place: impl ToString) -> Self {
@@ -65,6 +90,17 @@ impl Failure {
         match error.place() {
             Some(place) => failure.at(place),
             None => failure,
+        }
+    }
+
+    /// The same for the rest of the command, which lays it out itself.
+    pub(super) fn into_diagnostic(self) -> Diagnostic {
+        let diagnostic = Diagnostic::error(self.message.replace(".\n", "; "))
+            .why(self.why)
+            .help(self.help);
+        match self.place {
+            Some(place) => diagnostic.at(place),
+            None => diagnostic,
         }
     }
 

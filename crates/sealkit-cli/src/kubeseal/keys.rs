@@ -8,7 +8,7 @@ use sealkit::{
     manifest::Stream,
 };
 
-use super::{failure::Failure, modes::read};
+use super::{failure::Failure, streams::read};
 
 /// Where a Secret of the controller has its private key.
 const ITEM: &str = "tls.key";

@@ -57,12 +57,28 @@ pub(super) fn namespace(flags: &Flags) -> Result<Namespace, Failure> {
     })
 }
 
-/// Whether a client could be made at all.
-pub(super) fn usable(flags: &Flags) -> Result<(), Failure> {
-    let config = Config::load(flags.text("kubeconfig"))?;
-    match config.check(flags) {
-        Err(Unusable::Empty) if in_cluster() => Ok(()),
-        other => Ok(other?),
+/// What says where the cluster is.
+#[cfg_attr(
+    not(feature = "cluster"),
+    expect(dead_code, reason = "nobody reads it without a client")
+)]
+pub(super) enum Source {
+    /// Kubeconfigs; those that are there, the first has the last word.
+    Files(Vec<PathBuf>),
+    /// The Pod that this runs in.
+    Pod,
+}
+
+/// Looks whether a client could be made, and of what.
+pub(super) fn source(flags: &Flags) -> Result<Source, Failure> {
+    let explicit = flags.text("kubeconfig");
+    match Config::load(explicit)?.check(flags) {
+        Ok(()) => Ok(Source::Files(files(explicit))),
+        Err(Unusable::Empty) if in_cluster() => Ok(Source::Pod),
+        Err(unusable) => Err(Failure::from(unusable).help(
+            "give the controller's certificate with --cert, or say where the cluster is with --kubeconfig"
+                .to_owned(),
+        )),
     }
 }
 

@@ -7,6 +7,8 @@
 //! Source: sealed-secrets v0.40.0 `cmd/kubeseal/main.go`.
 
 mod certificate;
+#[cfg_attr(not(feature = "cluster"), path = "no_cluster.rs")]
+mod cluster;
 mod failure;
 mod flags;
 mod keys;
@@ -14,6 +16,7 @@ mod kubeconfig;
 mod modes;
 mod parse;
 mod quote;
+mod streams;
 mod table;
 mod url;
 mod usage;
@@ -26,7 +29,7 @@ use std::{
 use failure::Failure;
 use parse::Parsed;
 
-use crate::exit;
+use crate::{diagnostic::Diagnostic, exit};
 
 /// The release whose behaviour this is.
 const PEER_VERSION: &str = "v0.40.0";
@@ -71,6 +74,21 @@ pub(crate) fn run(program: &str, words: &[OsString]) -> u8 {
             tell(&failure.to_string());
             exit::FAILED
         }
+    }
+}
+
+/// The controller's certificate in PEM, for the rest of the command; `settings` are flags of kubeseal with their values.
+pub(crate) fn certificate(settings: &[(&str, &str)]) -> Result<Vec<u8>, Diagnostic> {
+    let words: Vec<_> = settings
+        .iter()
+        .map(|(flag, value)| format!("--{flag}={value}"))
+        .collect();
+    match parse::parse(&words, &mut |name| std::env::var_os(name)) {
+        Parsed::Flags(flags) => certificate::open(&flags)
+            .map(|pem| pem.to_vec())
+            .map_err(Failure::into_diagnostic),
+        Parsed::Wrong(message) => Err(Diagnostic::error(message)),
+        Parsed::ShortHelp => unreachable!("no setting is a word of one dash"),
     }
 }
 

@@ -3,7 +3,6 @@
 //! Each mode gives the text to write; writing it whole or not at all is done once, at the end.
 
 use std::{
-    fs,
     io::{self, IsTerminal as _},
     path::Path,
 };
@@ -14,7 +13,7 @@ use sealkit::{
         Scope,
         sealed_secrets::{
             Decrypter, encrypt_value,
-            kubeseal::{Format, Namespace, Request, SealedSecret, Secret},
+            kubeseal::{Namespace, Request, SealedSecret, Secret},
             label,
         },
     },
@@ -22,7 +21,15 @@ use sealkit::{
 };
 use zeroize::Zeroizing;
 
-use super::{certificate, failure::Failure, flags::Flags, keys, kubeconfig, tell};
+use super::{
+    certificate,
+    cluster::Controller,
+    failure::Failure,
+    flags::Flags,
+    keys, kubeconfig,
+    streams::{Destination, Input, format, read, read_stdin},
+    tell,
+};
 use crate::{
     files::{self, Confidentiality, Directories, FileError},
     generator,
@@ -47,8 +54,12 @@ pub(super) fn run(flags: &Flags) -> Result<(), Failure> {
             "warning: ignoring --recovery-private-key because unseal command not chosen with --recovery-unseal\n",
         );
     }
-    if flags.is("validate") || flags.is("re-encrypt") {
-        return Err(certificate::from_cluster(flags));
+    if flags.is("validate") {
+        return validate(flags, &input);
+    }
+    if flags.is("re-encrypt") {
+        let text = re_encrypt(flags, &input)?;
+        return destination.write(text.as_bytes(), Confidentiality::Public);
     }
     let pem = certificate::open(flags)?;
     if flags.is("fetch-cert") {
@@ -64,104 +75,6 @@ pub(super) fn run(flags: &Flags) -> Result<(), Failure> {
         false => seal(flags, &input, key, None)?.1,
     };
     destination.write(text.as_bytes(), Confidentiality::Public)
-}
-
-/// Reads a file, failing in Go's words.
-pub(super) fn read(path: &str) -> Result<Zeroizing<Vec<u8>>, Failure> {
-    if Path::new(path).is_dir() {
-        return Err(Failure::new(format!("read {path}: is a directory")));
-    }
-    files::read(Path::new(path)).map_err(|error| match &error {
-        FileError::Read { source, .. } => Failure::io("open", path, source),
-        other => Failure::new(other.to_string()).help(other.hint()),
-    })
-}
-
-/// Where the input comes from: opened when the peer opens it, read when it is needed.
-struct Input {
-    file: Option<String>,
-}
-
-impl Input {
-    fn open(flags: &Flags) -> Result<Self, Failure> {
-        let file = flags.text("secret-file");
-        if file.is_empty() {
-            if !flags.is("raw") && !flags.is("fetch-cert") && io::stdin().is_terminal() {
-                tell("(tty detected: expecting json/yaml k8s resource in stdin)\n");
-            }
-            return Ok(Self { file: None });
-        }
-        match fs::File::open(file) {
-            Ok(_) => Ok(Self {
-                file: Some(file.to_owned()),
-            }),
-            Err(error) => {
-                let failure = Failure::new("Could not read file specified with --secret-file");
-                Err(failure.why(Failure::io("open", file, &error).message().to_owned()))
-            }
-        }
-    }
-
-    fn name(&self) -> &str {
-        self.file.as_deref().unwrap_or("<stdin>")
-    }
-
-    fn read(&self) -> Result<Zeroizing<Vec<u8>>, Failure> {
-        match &self.file {
-            Some(file) => read(file),
-            None => read_stdin(),
-        }
-    }
-}
-
-fn read_stdin() -> Result<Zeroizing<Vec<u8>>, Failure> {
-    files::read_stdin().map_err(|error| match &error {
-        FileError::Read { source, .. } => Failure::io("read", "/dev/stdin", source),
-        other => Failure::new(other.to_string()).help(other.hint()),
-    })
-}
-
-/// Where the output goes.
-struct Destination {
-    file: Option<String>,
-}
-
-impl Destination {
-    fn new(flags: &Flags) -> Result<Self, Failure> {
-        let file = flags.text("sealed-secret-file");
-        if file.is_empty() {
-            return Ok(Self { file: None });
-        }
-        if Path::new(file).is_dir() {
-            return Err(Failure::new(format!("cannot write {file}: is a directory")));
-        }
-        Ok(Self {
-            file: Some(file.to_owned()),
-        })
-    }
-
-    fn write(&self, bytes: &[u8], new: Confidentiality) -> Result<(), Failure> {
-        match &self.file {
-            None => super::write(bytes),
-            Some(file) => files::write(Path::new(file), bytes, new).map_err(|error| {
-                Failure::new(error.to_string())
-                    .why(error.why())
-                    .help(error.hint())
-            }),
-        }
-    }
-}
-
-/// The format that is asked for, by flag or by the name of the file that is written.
-fn format(flags: &Flags) -> Result<Format, Failure> {
-    let extension = Path::new(flags.text("sealed-secret-file")).extension();
-    if extension.is_some_and(|extension| extension == "yaml" || extension == "yml") {
-        return Ok(Format::Yaml);
-    }
-    let name = flags.text("format");
-    Format::named(name).ok_or_else(|| {
-        Failure::new(format!("unsupported output format: {name}")).help("choose json or yaml".to_owned())
-    })
 }
 
 /// Seals every Secret of the input; gives the documents and their text.
@@ -201,6 +114,51 @@ fn seal(
         },
     );
     Ok((sealed, text))
+}
+
+/// Asks the controller whether it opens every SealedSecret of the input.
+fn validate(flags: &Flags, input: &Input) -> Result<(), Failure> {
+    let controller = Controller::find(flags)?;
+    for sealed in to_controller(input, "unable to decrypt sealed secret")? {
+        controller.verify(sealed.to_compact_json(), sealed.name())?;
+    }
+    Ok(())
+}
+
+/// Lets the controller seal every SealedSecret of the input for its newest key.
+fn re_encrypt(flags: &Flags, input: &Input) -> Result<String, Failure> {
+    let controller = Controller::find(flags)?;
+    let mut text = String::new();
+    for sealed in to_controller(input, NOTHING)? {
+        let answer = controller.rotate(sealed.to_compact_json())?;
+        let not_sealed = || {
+            Failure::new("cannot re-encrypt secret: the answer is not a SealedSecret")
+                .help("something else than the controller answers: check --controller-name".to_owned())
+        };
+        let stream = Stream::parse("<controller>", &answer).map_err(|_| not_sealed())?;
+        let rotated = SealedSecret::read_all(&stream)
+            .map_err(|_| not_sealed())?
+            .pop()
+            .ok_or_else(not_sealed)?;
+        text.push_str(&rotated.without_server_fields().print(format(flags)?));
+    }
+    Ok(text)
+}
+
+/// The SealedSecrets of the input, which must be some.
+fn to_controller(input: &Input, message: &str) -> Result<Vec<SealedSecret>, Failure> {
+    let bytes = input.read()?;
+    let stream = Stream::parse(input.name(), &bytes).map_err(|error| Failure::unreadable(message, &error))?;
+    let sealed = SealedSecret::read_all(&stream).map_err(|problem| {
+        let why = problem.to_string();
+        Failure::new(message).why(why).in_file(input.name())
+    })?;
+    match sealed.is_empty() {
+        true => Err(Failure::new(message)
+            .why("the input is empty".to_owned())
+            .at(input.name())),
+        false => Ok(sealed),
+    }
 }
 
 /// Encrypts one value.

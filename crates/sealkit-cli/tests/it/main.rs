@@ -2,6 +2,8 @@
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod bad_input;
+#[cfg(feature = "cluster")]
+mod controller;
 mod editors;
 mod files;
 mod gate;

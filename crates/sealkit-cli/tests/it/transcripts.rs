@@ -3,8 +3,8 @@
 //! trycmd's runner does not know; snapbox compares, and `SNAPSHOTS=overwrite` accepts.
 //!
 //! Every transcript begins in Alice's repository: `.sealkit.yaml` names her and Bob, `database.yaml` is a plaintext
-//! Secret, `controller.pem` a sealing certificate and `~/controller-key.pem` its private key. Ciphertext is shown as
-//! `<sealed>`.
+//! Secret, `controller.pem` and `other.pem` are sealing certificates, `~/controller-key.pem` is the first one's private
+//! key. Ciphertext is shown as `<sealed>`.
 
 use std::{
     fs,
@@ -61,6 +61,10 @@ fn scene() -> Scene {
     scene.write(
         "controller.pem",
         sealkit_testdata::read("sealed-secrets/peer-0.36.6/cert-2048.pem"),
+    );
+    scene.write(
+        "other.pem",
+        sealkit_testdata::read("sealed-secrets/peer-0.36.6/cert-4096.pem"),
     );
     let key = sealkit_testdata::read("sealed-secrets/peer-0.36.6/key-2048.pkcs1.pem");
     scene.write_home("controller-key.pem", &String::from_utf8(key).unwrap());

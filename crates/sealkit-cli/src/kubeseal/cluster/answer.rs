@@ -16,6 +16,8 @@ pub(super) struct Answer {
     pub(super) content_type: String,
     /// Seconds to wait, where it says so.
     pub(super) retry_after: Option<u64>,
+    /// Where a redirect leads.
+    pub(super) location: Option<String>,
     pub(super) body: Vec<u8>,
 }
 
@@ -43,32 +45,51 @@ impl Answer {
         if self.is_html() {
             return self.not_from_kubernetes();
         }
-        let message = self.status_message().unwrap_or_else(|| self.generic_message(asked));
+        let message = self
+            .status_message()
+            .unwrap_or_else(|| self.generic_message(asked));
         let failure = Failure::new(message).help(self.help(asked));
-        if self.status == 409 { failure.conflict() } else { failure }
+        if self.status == 409 {
+            failure.conflict()
+        } else {
+            failure
+        }
     }
 
     /// A page for people in place of an answer: a proxy, or a login in front of the API server.
     pub(super) fn not_from_kubernetes(&self) -> Failure {
-        Failure::new(format!("the answer, with status {}, is not from Kubernetes", self.status))
-            .why(match self.is_html() {
-                true => "it is a page for a browser: a proxy or a login stands before the API server".to_owned(),
-                false => "it is not JSON".to_owned(),
-            })
-            .help("check the server's address in the kubeconfig, --proxy-url and HTTPS_PROXY, and log in again".to_owned())
+        Failure::new(format!(
+            "the answer, with status {}, is not from Kubernetes",
+            self.status
+        ))
+        .why(match self.is_html() {
+            true => "it is a page for a browser: a proxy or a login stands before the API server".to_owned(),
+            false => "it is not JSON".to_owned(),
+        })
+        .help(
+            "check the server's address in the kubeconfig, --proxy-url and HTTPS_PROXY, and log in again"
+                .to_owned(),
+        )
     }
 
     fn is_html(&self) -> bool {
         let start = self.body.trim_ascii_start();
         self.content_type.starts_with("text/html")
-            || start.get(..9).is_some_and(|start| start.eq_ignore_ascii_case(b"<!doctype"))
-            || start.get(..5).is_some_and(|start| start.eq_ignore_ascii_case(b"<html"))
+            || start
+                .get(..9)
+                .is_some_and(|start| start.eq_ignore_ascii_case(b"<!doctype"))
+            || start
+                .get(..5)
+                .is_some_and(|start| start.eq_ignore_ascii_case(b"<html"))
     }
 
     /// The message of a Kubernetes status.
     fn status_message(&self) -> Option<String> {
         let status: serde_json::Value = serde_json::from_slice(&self.body).ok()?;
-        let message = status.get("message").filter(|_| status["kind"] == "Status")?.as_str()?;
+        let message = status
+            .get("message")
+            .filter(|_| status["kind"] == "Status")?
+            .as_str()?;
         Some(message.to_owned())
     }
 
@@ -106,7 +127,8 @@ impl Answer {
     fn help(&self, asked: Asked<'_>) -> String {
         let namespace = asked.namespace;
         match self.status {
-            401 => "the API server does not accept this login: log in again, or choose another --context".to_owned(),
+            401 => "the API server does not accept this login: log in again, or choose another --context"
+                .to_owned(),
             403 => format!(
                 "ask for a role that may `{} {}` in the namespace {namespace}; Bitnami's manifests have one: \
                  sealed-secrets-service-proxier",
@@ -117,7 +139,9 @@ impl Answer {
                  sealed-secrets, and {namespace} was asked"
             ),
             429 => match self.retry_after {
-                Some(seconds) => format!("wait {seconds} seconds, then run it again; or give it fewer documents at once"),
+                Some(seconds) => {
+                    format!("wait {seconds} seconds, then run it again; or give it fewer documents at once")
+                }
                 None => "wait a moment, then run it again; or give it fewer documents at once".to_owned(),
             },
             500 => format!(
@@ -141,6 +165,7 @@ mod tests {
             status,
             content_type: content_type.to_owned(),
             retry_after: (status == 429).then_some(7),
+            location: None,
             body: body.as_bytes().to_vec(),
         };
         let asked = Asked {
@@ -157,7 +182,11 @@ mod tests {
 
     #[test]
     fn the_message_of_a_status_comes_first() {
-        let said = failure(403, "application/json", r#"{"kind":"Status","message":"services is forbidden"}"#);
+        let said = failure(
+            403,
+            "application/json",
+            r#"{"kind":"Status","message":"services is forbidden"}"#,
+        );
         assert!(said.starts_with("error: services is forbidden\n"), "{said}");
         assert!(said.contains("sealed-secrets-service-proxier"), "{said}");
     }
@@ -165,11 +194,31 @@ mod tests {
     #[test]
     fn every_number_says_what_to_do_next() {
         for (status, first, next) in [
-            (401, "the server has asked for the client to provide credentials (post services http:controller:)", "log in"),
-            (404, "the server could not find the requested resource (post services http:controller:)", "kubectl get services"),
-            (429, "the server has received too many requests and has asked us to try again later (post services http:controller:)", "wait 7 seconds"),
-            (500, "an error on the server (\"boom\") has prevented the request from succeeding (post services http:controller:)", "log says why"),
-            (503, "the server is currently unable to handle the request (post services http:controller:)", "whether it runs"),
+            (
+                401,
+                "the server has asked for the client to provide credentials (post services http:controller:)",
+                "log in",
+            ),
+            (
+                404,
+                "the server could not find the requested resource (post services http:controller:)",
+                "kubectl get services",
+            ),
+            (
+                429,
+                "the server has received too many requests and has asked us to try again later (post services http:controller:)",
+                "wait 7 seconds",
+            ),
+            (
+                500,
+                "an error on the server (\"boom\") has prevented the request from succeeding (post services http:controller:)",
+                "log says why",
+            ),
+            (
+                503,
+                "the server is currently unable to handle the request (post services http:controller:)",
+                "whether it runs",
+            ),
         ] {
             let said = failure(status, "text/plain", "boom\n");
             assert!(said.starts_with(&format!("error: {first}\n")), "{said}");
@@ -181,7 +230,10 @@ mod tests {
     fn a_page_for_a_browser_is_no_answer() {
         for status in [200, 302, 403, 502] {
             let said = failure(status, "text/html; charset=utf-8", "<html>Log in</html>");
-            assert!(said.contains("a proxy or a login") && !said.contains("Log in"), "{said}");
+            assert!(
+                said.contains("a proxy or a login") && !said.contains("Log in"),
+                "{said}"
+            );
         }
     }
 }

@@ -6,7 +6,9 @@
 //! Source: sealed-secrets v0.40.0 `pkg/kubeseal/kubeseal.go`; `k8s.io/client-go` v0.37 `rest/request.go`.
 
 mod answer;
+mod config;
 mod connection;
+mod timeout;
 mod web;
 
 use http::{Method, Request};
@@ -37,7 +39,6 @@ pub(in crate::kubeseal) struct Controller {
     namespace: String,
     /// The Service as the proxy wants it named: scheme, name and port.
     service: String,
-    name: String,
 }
 
 impl Controller {
@@ -45,7 +46,11 @@ impl Controller {
     pub(in crate::kubeseal) fn find(flags: &Flags) -> Result<Self, Failure> {
         let connection = Connection::open(flags)?;
         let (namespace, name) = (flags.text("controller-namespace"), flags.text("controller-name"));
-        let path = format!("/api/v1/namespaces/{}/services/{}", segment(namespace), segment(name));
+        let path = format!(
+            "/api/v1/namespaces/{}/services/{}",
+            segment(namespace),
+            segment(name)
+        );
         let asked = Asked {
             verb: "get",
             resource: "services",
@@ -58,21 +63,25 @@ impl Controller {
             .and_then(|answer| answer.success(asked))
             .and_then(|answer| first_port(&answer))
             .map_err(|failure| {
-                let sentence = format!("cannot get sealed secret service: {}.\n{OTHER_SERVICE}", failure.message());
+                let sentence = format!(
+                    "cannot get sealed secret service: {}.\n{OTHER_SERVICE}",
+                    failure.message()
+                );
                 failure.with_message(sentence)
             })?;
         Ok(Self {
             connection,
             namespace: namespace.to_owned(),
             service: format!("http:{name}:{port}"),
-            name: name.to_owned(),
         })
     }
 
     /// The certificate, as the controller gives it.
     pub(in crate::kubeseal) fn certificate(&self) -> Result<Vec<u8>, Failure> {
         let request = self.request(Method::GET, CERTIFICATE);
-        let answer = self.connection.ask(request.header("accept", CERTIFICATE_TYPES).body(Vec::new()));
+        let answer = self
+            .connection
+            .ask(request.header("accept", CERTIFICATE_TYPES).body(Vec::new()));
         let answer = answer.and_then(|answer| answer.success(self.asked("get")));
         let answer = answer.map_err(|failure| {
             let sentence = format!("cannot fetch certificate: {}", failure.message());
@@ -116,8 +125,11 @@ impl Controller {
 
     fn post(&self, path: &str, json: String) -> Result<Answer, Failure> {
         let request = self.request(Method::POST, path);
-        self.connection
-            .ask(request.header("content-type", "application/json").body(json.into_bytes()))
+        self.connection.ask(
+            request
+                .header("content-type", "application/json")
+                .body(json.into_bytes()),
+        )
     }
 
     fn request(&self, method: Method, path: &str) -> http::request::Builder {
@@ -134,19 +146,16 @@ impl Controller {
             namespace: &self.namespace,
         }
     }
-
-    /// The name of the controller's Service.
-    pub(in crate::kubeseal) fn name(&self) -> &str {
-        &self.name
-    }
 }
 
 /// The name of the first port of a Service; empty where it has none.
 fn first_port(answer: &Answer) -> Result<String, Failure> {
-    let service: serde_json::Value = serde_json::from_slice(&answer.body).map_err(|_| answer.not_from_kubernetes())?;
+    let service: serde_json::Value =
+        serde_json::from_slice(&answer.body).map_err(|_| answer.not_from_kubernetes())?;
     let ports = service.pointer("/spec/ports").and_then(|ports| ports.as_array());
     let first = ports.and_then(|ports| ports.first()).ok_or_else(|| {
-        Failure::new("the Service has no port").help("it must have the controller's port, usually 8080".to_owned())
+        Failure::new("the Service has no port")
+            .help("it must have the controller's port, usually 8080".to_owned())
     })?;
     let name = first.get("name").and_then(|name| name.as_str());
     Ok(name.unwrap_or_default().to_owned())

@@ -18,6 +18,7 @@ mod order;
 mod seal;
 mod shape;
 mod stamp;
+mod style;
 mod unseal;
 mod word;
 mod yaml;
