@@ -22,6 +22,8 @@ mod file;
 mod glob;
 mod read;
 mod rules;
+#[cfg(feature = "sops")]
+pub mod sops;
 mod starter;
 
 pub use error::PolicyError;

@@ -11,6 +11,8 @@ mod rotate;
 mod round_trip;
 #[cfg(feature = "sops")]
 mod sops;
+#[cfg(feature = "sops")]
+mod sops_config;
 #[cfg(all(feature = "native", feature = "sealed-secrets"))]
 mod support;
 #[cfg(all(feature = "native", feature = "sealed-secrets"))]

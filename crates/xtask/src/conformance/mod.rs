@@ -77,6 +77,10 @@ const SUITES: &[Suite] = &[
         run: sops::files,
     },
     Suite {
+        name: "sops: rules of .sops.yaml",
+        run: sops_files::rules,
+    },
+    Suite {
         name: "sealed-secrets: ours to kubeseal",
         run: sealed_secrets::ours_to_the_peer,
     },

@@ -17,6 +17,15 @@ pub(crate) fn without_trees(_: &Workbench, tally: &mut Tally) -> Result<()> {
     )
 }
 
+/// Random configurations and paths: which rule decides, and which keys it names.
+pub(crate) fn rules(_: &Workbench, tally: &mut Tally) -> Result<()> {
+    example(
+        tally,
+        &["--package", "sealkit", "--example", "sops_rules"],
+        "sops and we choose the same rule of a .sops.yaml",
+    )
+}
+
 fn example(tally: &mut Tally, which: &[&str], claim: &'static str) -> Result<()> {
     let oracle = peers::program("sops-oracle")?;
     let mut example = sh::cargo();
