@@ -49,10 +49,12 @@ impl Peer {
     }
 
     /// The decrypted document as JSON, the form in which types show and comments do not. 3.8 cannot turn a YAML file with
-    /// comments into JSON, and prints YAML.
+    /// comments into JSON: it prints YAML, from which the comments are taken.
     pub(crate) fn as_json(&self, kind: Kind, text: &str) -> Result<String, String> {
         if self.version.starts_with("3.8") {
-            return self.decrypt(kind, text);
+            let text = self.decrypt(kind, text)?;
+            let lines = text.lines().filter(|line| !line.trim_start().starts_with('#'));
+            return Ok(lines.collect::<Vec<_>>().join("\n"));
         }
         let file = self.write(kind, text);
         self.run(&["--decrypt", "--output-type", "json", &file])
