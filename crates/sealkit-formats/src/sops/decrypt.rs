@@ -100,7 +100,7 @@ pub(super) fn mac_aad(last_modified: &str) -> String {
     }
 }
 
-fn check_mac(mac: Mac, metadata: &Metadata, key: &ValueKey) -> Result<(), MacProblem> {
+pub(super) fn check_mac(mac: Mac, metadata: &Metadata, key: &ValueKey) -> Result<(), MacProblem> {
     if metadata.mac.is_empty() {
         return Err(MacProblem::Missing);
     }
@@ -265,7 +265,7 @@ impl<'s> Decryptor<'_, 's> {
 }
 
 /// A comment of one line; anything else would become text of the document.
-fn comment_text(plaintext: &Plaintext) -> Option<Zeroizing<String>> {
+pub(super) fn comment_text(plaintext: &Plaintext) -> Option<Zeroizing<String>> {
     let text = plaintext.expose_str()?;
     let one_line = text
         .chars()

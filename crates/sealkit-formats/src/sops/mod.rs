@@ -10,8 +10,11 @@
 
 pub mod binary;
 pub mod cipher;
+pub mod document;
+pub mod emit;
 pub mod metadata;
 pub mod rules;
+pub mod store;
 pub mod time;
 pub mod token;
 pub mod tree;

@@ -7,6 +7,8 @@
 mod comments;
 mod scalar;
 
+pub(super) use scalar::resolve;
+
 use sealkit_manifest::{Node as TextNode, NodeKind, Source, Span, Stream, Style, Syntax};
 use zeroize::Zeroizing;
 
@@ -226,7 +228,7 @@ impl<'s> Reader<'s> {
             NodeKind::Mapping => Node::Mapping(self.mapping(&target, reach)?),
             NodeKind::Sequence => Node::List(self.list(&target, reach)?),
             _ => Node::Leaf(Leaf {
-                value: scalar::read(&target, self.json)?,
+                value: self.unended(&target, scalar::read(&target, self.json)?),
                 at: Site::Node {
                     node: target,
                     alias: reach.alias,
@@ -234,6 +236,22 @@ impl<'s> Reader<'s> {
                 },
             }),
         })
+    }
+
+    /// The value of a block scalar whose last line is the file's and has no break: to go-yaml there is none in it either.
+    fn unended(&self, node: &TextNode<'_>, value: Value) -> Value {
+        let text = self.source.text();
+        let is_block = matches!(node.style(), Style::Literal | Style::Folded);
+        if !is_block || node.outer_span().end < text.len() || text.ends_with(['\n', '\r']) {
+            return value;
+        }
+        match &value {
+            Value::Str(bytes) => match bytes.expose_str().and_then(|text| text.strip_suffix('\n')) {
+                Some(text) => Value::string(text),
+                None => value,
+            },
+            _ => value,
+        }
     }
 }
 

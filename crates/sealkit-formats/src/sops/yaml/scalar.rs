@@ -94,7 +94,7 @@ fn finite(node: &Node<'_>, text: &str) -> Result<f64, DocumentError> {
 }
 
 /// A plain scalar; `None` for an integer that fits 64 bits only without a sign, which SOPS cannot take.
-pub(super) fn resolve(text: &str, timestamps: bool) -> Option<Value> {
+pub(in crate::sops) fn resolve(text: &str, timestamps: bool) -> Option<Value> {
     Some(match text {
         "" | "~" | "null" | "Null" | "NULL" => Value::Null,
         "true" | "True" | "TRUE" => Value::Bool(true),
