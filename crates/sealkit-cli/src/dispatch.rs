@@ -4,10 +4,10 @@
 
 use std::{ffi::OsString, path::Path};
 
-use crate::kubeseal;
+use crate::{kubeseal, sops};
 
 /// The programs it stands in for.
-const PROGRAMS: &[(&str, Program)] = &[("kubeseal", kubeseal::run)];
+const PROGRAMS: &[(&str, Program)] = &[("kubeseal", kubeseal::run), ("sops", sops::run)];
 
 /// Takes the name to show in usage and the words that follow it; gives the exit code.
 type Program = fn(&str, &[OsString]) -> u8;

@@ -21,6 +21,7 @@ mod policies;
 mod private_directory;
 mod report;
 mod signals;
+mod sops;
 mod terminal;
 mod value;
 mod work;

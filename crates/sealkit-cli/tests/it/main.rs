@@ -14,5 +14,6 @@ mod leaks;
 mod piping;
 mod plugins;
 mod scene;
+mod sops;
 mod terminal;
 mod transcripts;

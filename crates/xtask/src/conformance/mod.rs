@@ -11,6 +11,7 @@ mod native;
 pub(crate) mod online;
 mod sealed_secrets;
 mod sops;
+mod sops_command;
 mod sops_files;
 mod workbench;
 
@@ -67,6 +68,10 @@ const SUITES: &[Suite] = &[
     Suite {
         name: "kubeseal",
         run: kubeseal::cases,
+    },
+    Suite {
+        name: "sops: the command",
+        run: sops_command::cases,
     },
     Suite {
         name: "sops: dotenv and INI files",

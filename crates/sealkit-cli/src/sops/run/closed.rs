@@ -1,0 +1,174 @@
+//! From a closed file to an open tree and back: keys found, codes compared, failures told in the peer's numbers.
+
+use sealkit::crypto::DataKey;
+use sealkit::formats::sops::{
+    KeyError, SealError, UnwrapKey, WrapKey,
+    document::{Closed, Tree, TreeError, wrap_groups},
+    metadata::{KeyKind, Metadata},
+    recover,
+    store::StoreError,
+};
+use zeroize::Zeroizing;
+
+use super::{Context, files::Paths, gpg::Gpg, identities::Identities};
+use crate::{
+    generator,
+    sops::{codes, failure::Failure},
+};
+
+/// Finds the data key of a file among the keys of this machine.
+pub(super) fn data_key(context: &Context<'_>, metadata: &Metadata) -> Result<DataKey, Failure> {
+    let mut order: Vec<KeyKind> = Vec::new();
+    for word in &context.settings.order {
+        order.push(
+            KeyKind::parse(word).ok_or_else(|| {
+                Failure::new(codes::GENERIC, format!("unknown decryption key type: {word}"))
+            })?,
+        );
+    }
+    let identities = Identities::default();
+    let gpg = Gpg::new(context.now());
+    let local: [&dyn UnwrapKey; 2] = [&identities, &gpg];
+    let unwrap: &[&dyn UnwrapKey] = if context.settings.no_local_keys {
+        &[]
+    } else {
+        &local
+    };
+    let recovered =
+        recover(metadata, unwrap, &order).map_err(|error| no_key(context, &error, &identities))?;
+    Ok(recovered.key)
+}
+
+/// Opens a file under the keys of this machine.
+pub(super) fn open(context: &Context<'_>, closed: &Closed) -> Result<Tree, Failure> {
+    let key = data_key(context, &closed.metadata)?;
+    let tree = Tree::open(closed, key, !context.settings.ignore_mac).map_err(|error| match error {
+        TreeError::Values(values) => {
+            let (path, why) = match values.first() {
+                Some((path, error)) => (path.clone(), error.to_string()),
+                None => Default::default(),
+            };
+            let more = match values.len() {
+                1 => String::new(),
+                count => format!(" (and {} more)", count - 1),
+            };
+            Failure::new(
+                codes::CANNOT_DECRYPT,
+                format!("Error decrypting tree: cannot decrypt {path}: {why}{more}"),
+            )
+        }
+        TreeError::Mac(problem) => mac(problem),
+        error => Failure::new(codes::CANNOT_DECRYPT, format!("Error decrypting tree: {error}")),
+    })?;
+    if tree.closed_comments > 0 {
+        context.warn("an encrypted comment does not open and stays as it is");
+    }
+    Ok(tree)
+}
+
+fn mac(problem: sealkit::formats::sops::MacProblem) -> Failure {
+    use sealkit::formats::sops::MacProblem;
+    let text = match problem {
+        MacProblem::Missing => "MAC mismatch. File has no MAC",
+        MacProblem::Closed(_) => "Cannot decrypt MAC: it, or lastmodified, was changed",
+        MacProblem::Different => {
+            "MAC mismatch. A value was changed, added, removed or moved without sops; unencrypted values count too"
+        }
+    };
+    Failure::new(codes::MAC_MISMATCH, text).hint("--ignore-mac opens the file nevertheless")
+}
+
+fn no_key(context: &Context<'_>, error: &KeyError, identities: &Identities) -> Failure {
+    let mut text = "Failed to get the data key required to decrypt the SOPS file.\n".to_owned();
+    if let KeyError::NotOpened {
+        opened,
+        needed,
+        groups,
+    } = error
+    {
+        for (at, group) in groups.iter().enumerate() {
+            text.push_str(&format!("\nGroup {at}: FAILED\n"));
+            for (kind, name, failure) in &group.tried {
+                let why = match (failure, kind) {
+                    (Some(failure), _) => failure.why.clone(),
+                    (None, _) if context.settings.no_local_keys => {
+                        "the keys of this machine may not be used".into()
+                    }
+                    (None, KeyKind::Age) => "no identity at hand opens it".to_owned(),
+                    (None, KeyKind::Pgp) => "gpg has no key for it".to_owned(),
+                    (None, kind) => format!("this build of sealkit cannot ask {} yet", kind.as_str()),
+                };
+                text.push_str(&format!("  {name}: FAILED\n    - | {why}\n"));
+            }
+        }
+        if *needed > 1 {
+            text.push_str(&format!("\n{opened} key groups opened, {needed} are needed.\n"));
+        }
+    } else {
+        text.push_str(&format!("\n{error}\n"));
+    }
+    for note in identities.notes() {
+        text.push_str(&format!("  {note}\n"));
+    }
+    if !context.settings.services.is_empty() {
+        text.push_str("  this build of sealkit cannot ask key services yet\n");
+    }
+    Failure::new(codes::NO_KEY, text.trim_end())
+}
+
+/// Wraps a data key for the groups of a file.
+pub(super) fn wrap(
+    metadata: &mut Metadata,
+    key: &DataKey,
+    groups: &[Vec<Box<dyn WrapKey + '_>>],
+) -> Result<(), String> {
+    let borrowed: Vec<Vec<&dyn WrapKey>> = groups
+        .iter()
+        .map(|group| group.iter().map(AsRef::as_ref).collect())
+        .collect();
+    let mut rng = generator::operating_system();
+    match wrap_groups(key, &borrowed, metadata.shamir_threshold, &mut rng) {
+        Ok((groups, threshold)) => {
+            metadata.groups = groups;
+            metadata.shamir_threshold = threshold;
+            Ok(())
+        }
+        Err(SealError::Wrap(error)) => Err(format!(
+            "failed to encrypt new data key with master key {:?}: {}",
+            error.name, error.why
+        )),
+        Err(error) => Err(error.to_string()),
+    }
+}
+
+/// Seals a tree and prints it, after what was printed was read and opened again.
+pub(super) fn seal(
+    context: &Context<'_>,
+    tree: &mut Tree,
+    paths: &Paths,
+) -> Result<Zeroizing<Vec<u8>>, Failure> {
+    let mut rng = generator::operating_system();
+    let closed = tree
+        .seal(context.now(), &mut rng)
+        .map_err(|error| Failure::new(codes::CANNOT_ENCRYPT, format!("Error encrypting tree: {error}")))?;
+    let bytes = print(closed, paths)?;
+    let reread = paths.output.read_closed("the result", &bytes).map_err(unusable)?;
+    let key = DataKey::from_slice(tree.key().expose()).expect("a data key has the length of one");
+    Tree::open(&reread, key, true).map_err(|error| unusable(StoreError::Tree(error)))?;
+    Ok(bytes)
+}
+
+/// Prints a closed file.
+pub(super) fn print(closed: Closed, paths: &Paths) -> Result<Zeroizing<Vec<u8>>, Failure> {
+    paths
+        .output
+        .print_closed(closed, &paths.layout)
+        .map_err(|error| Failure::new(codes::CANNOT_EMIT, format!("Could not marshal tree: {error}")))
+}
+
+fn unusable(error: StoreError) -> Failure {
+    let text = format!("Could not marshal tree: what was sealed does not open again: {error}");
+    Failure::new(codes::CANNOT_EMIT, text).hint(
+        "nothing was written; this output format cannot hold the values, or this is a defect of sealkit",
+    )
+}

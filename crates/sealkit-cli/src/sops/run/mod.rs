@@ -1,0 +1,154 @@
+//! Doing what a command line asks: one file for each command, and what several of them need.
+
+mod closed;
+mod config;
+mod decrypt;
+mod edit;
+mod editor;
+mod encrypt;
+mod exec;
+mod files;
+mod gpg;
+mod groups;
+mod identities;
+mod place;
+mod recipients;
+mod rotate;
+mod set;
+mod status;
+mod update;
+mod words;
+
+use sealkit::formats::sops::time::Timestamp;
+
+use super::{
+    codes,
+    failure::Failure,
+    request::{Action, Settings},
+};
+use crate::terminal::Console;
+
+/// What every command may use.
+pub(super) struct Context<'a> {
+    pub(super) settings: &'a Settings,
+    pub(super) console: &'a Console,
+}
+
+impl Context<'_> {
+    /// Now, in whole seconds of UTC.
+    fn now(&self) -> Timestamp {
+        let text = jiff::Timestamp::now().strftime("%Y-%m-%dT%H:%M:%SZ").to_string();
+        Timestamp::parse_rfc3339(&text).expect("the format above is RFC 3339")
+    }
+
+    fn warn(&self, text: &str) {
+        super::warn(text);
+    }
+}
+
+/// Runs one action and returns the exit code.
+pub(super) fn run(action: Action, settings: &Settings, console: &Console) -> Result<u8, Failure> {
+    let context = Context { settings, console };
+    match action {
+        Action::Encrypt {
+            file,
+            to,
+            keys,
+            selectors,
+            threshold,
+        } => encrypt::run(&context, file.as_deref(), &to, &keys, &selectors, threshold),
+        Action::Decrypt { file, to, extract } => decrypt::run(&context, file.as_deref(), &to, &extract),
+        Action::Rotate {
+            file,
+            to,
+            add,
+            remove,
+        } => rotate::run(&context, &file, &to, &add, &remove),
+        Action::Edit {
+            file,
+            keys,
+            selectors,
+            threshold,
+            show_master_keys,
+        } => edit::run(&context, &file, &keys, &selectors, threshold, show_master_keys),
+        Action::Set {
+            file,
+            path,
+            value,
+            idempotent,
+        } => set::set(&context, &file, &path, &value, idempotent),
+        Action::Unset {
+            file,
+            path,
+            idempotent,
+        } => set::unset(&context, &file, &path, idempotent),
+        Action::UpdateKeys { files, yes } => update::run(&context, &files, yes),
+        Action::GroupsAdd {
+            file,
+            to,
+            keys,
+            threshold,
+        } => groups::add(&context, &file, &to, &keys, threshold),
+        Action::GroupsDelete {
+            file,
+            to,
+            index,
+            threshold,
+        } => groups::delete(&context, &file, &to, index, threshold),
+        Action::FileStatus { file } => status::run(&context, &file),
+        Action::ExecEnv {
+            file,
+            command,
+            pristine,
+            same_process,
+            background,
+            user,
+        } => exec::with_environment(
+            &context,
+            &file,
+            &exec::Run {
+                command,
+                pristine,
+                same_process,
+                background,
+                user,
+            },
+        ),
+        Action::ExecFile {
+            file,
+            command,
+            fifo,
+            filename,
+            background,
+            user,
+        } => exec::with_file(
+            &context,
+            &file,
+            &exec::Run {
+                command,
+                pristine: false,
+                same_process: false,
+                background,
+                user,
+            },
+            fifo,
+            filename.as_deref(),
+        ),
+        Action::Publish { path } => Err(publish(&path)),
+        Action::KeyService => Err(unfinished("keyservice")),
+    }
+}
+
+/// A command that this build does not have. It says so and touches nothing.
+fn unfinished(command: &str) -> Failure {
+    let text = format!("Error: this build of sealkit cannot do `sops {command}` yet");
+    Failure::new(codes::GENERIC, text).hint("nothing was read or written; use sops itself for this command")
+}
+
+fn publish(path: &std::path::Path) -> Failure {
+    let text = "Error: this build of sealkit reaches none of publish's destinations (S3, GCS, Vault)";
+    Failure::new(codes::GENERIC, text).hint(format!(
+        "{} was not read and nothing was sent; the file is safe to copy there as it is",
+        path.display()
+    ))
+}
