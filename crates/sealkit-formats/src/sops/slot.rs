@@ -5,7 +5,7 @@ use zeroize::Zeroizing;
 
 use super::metadata::Metadata;
 use super::print;
-use super::text::{Splices, line_break, line_start, next_line};
+use super::text::{Splices, column, line_break, line_start, next_line};
 use super::write::House;
 use super::yaml::METADATA_KEY;
 
@@ -90,7 +90,7 @@ pub(super) fn put(
             return Err(at);
         }
         if root.style() == Style::Block {
-            let column = root.span().start - line_start(text, root.span().start);
+            let column = column(text, root.span().start);
             let end = content_end(&root, text);
             let mut new = Zeroizing::new(String::new());
             if !text[..end].ends_with(['\n', '\r']) {
@@ -165,7 +165,7 @@ fn renewed(root: &Node<'_>, text: &str, metadata: &Metadata, house: House) -> Op
     let start = key.outer_span().start;
     Some(Kept {
         text: renewed,
-        column: block.then(|| start - line_start(text, start)),
+        column: block.then(|| column(text, start)),
     })
 }
 
@@ -220,7 +220,7 @@ fn content_end(root: &Node<'_>, text: &str) -> usize {
 
 /// The difference of columns between the first nested block mapping and the one around it.
 fn first_step(node: &Node<'_>, text: &str) -> Option<usize> {
-    let column = |node: &Node<'_>| node.span().start - line_start(text, node.span().start);
+    let column = |node: &Node<'_>| column(text, node.span().start);
     for (_, value) in node.raw_entries() {
         if value.style() == Style::Block && node.style() == Style::Block && value.kind() == NodeKind::Mapping
         {

@@ -36,6 +36,12 @@ pub(super) fn line_start(text: &str, at: usize) -> usize {
     text[..at].rfind(['\n', '\r']).map_or(0, |at| at + 1)
 }
 
+/// The column of an offset; a byte order mark takes none.
+pub(super) fn column(text: &str, at: usize) -> usize {
+    let line = &text[line_start(text, at)..at];
+    line.strip_prefix('\u{feff}').unwrap_or(line).len()
+}
+
 /// Where the line of an offset ends, its line break included.
 pub(super) fn next_line(text: &str, at: usize) -> usize {
     match text[at..].find(['\n', '\r']) {

@@ -9,6 +9,7 @@
 use sealkit_manifest::{Node, NodeKind, Source, Span, Stream, Style};
 
 use super::super::site::Site;
+use super::super::text::column;
 use super::super::tree::Comment;
 
 /// A cursor over the comments of a file; every comment is handed out once, in order.
@@ -113,8 +114,7 @@ impl<'s> Comments<'s> {
             let end = collection.span().end;
             return self.take(|line| line.comment.start < end);
         }
-        let start = collection.span().start;
-        let column = start - line_start(self.source.text(), start);
+        let column = column(self.source.text(), collection.span().start);
         let mut taken = if end.innermost {
             self.foot(column, end)
         } else {
@@ -163,8 +163,4 @@ impl<'s> Comments<'s> {
 /// Whether a value hands out its comments itself.
 fn is_nested(node: &Node<'_>) -> bool {
     matches!(node.kind(), NodeKind::Mapping | NodeKind::Sequence)
-}
-
-fn line_start(text: &str, at: usize) -> usize {
-    text[..at].rfind(['\n', '\r']).map_or(0, |at| at + 1)
 }

@@ -15,6 +15,7 @@ use zeroize::Zeroizing;
 use self::comments::{Comments, End};
 use super::error::DocumentError;
 use super::site::{Site, Surroundings};
+use super::text::column;
 use super::tree::{Comment, Item, Leaf, Mapping, Node};
 use super::value::Value;
 
@@ -194,14 +195,10 @@ impl<'s> Reader<'s> {
     fn inside(&self, node: &TextNode<'s>, reach: Reach<'s>) -> Reach<'s> {
         let text = self.source.text();
         let surroundings = match node.style() {
-            Style::Block => {
-                let start = node.span().start;
-                let line = text[..start].rfind(['\n', '\r']).map_or(0, |at| at + 1);
-                Surroundings {
-                    flow: false,
-                    column: start - line,
-                }
-            }
+            Style::Block => Surroundings {
+                flow: false,
+                column: column(text, node.span().start),
+            },
             Style::Flow | Style::FlowPair => Surroundings {
                 flow: true,
                 ..reach.surroundings

@@ -36,6 +36,7 @@ fn sealing_and_opening_gives_the_text_back() {
         "e: \"\"\nn: null\nm: {}\nl: []\nv:\n",
         "a: &x 1\nb_unencrypted: {c: &y [1]}\nd_unencrypted: *y\n",
         "  a: 1\n  b: 2\n",
+        "\u{feff}a: 1\nm:\n  # x\n  n: 2\n",
     ] {
         let back = round_trip(text);
         let text = if text.ends_with('\n') {
