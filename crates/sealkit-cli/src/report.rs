@@ -335,11 +335,13 @@ pub(crate) fn warn_of_nothing(console: &Console, input: &Input) {
         .show(console);
 }
 
-/// Hands over what a command is asked for and nothing else keeps: a document, a value, a key. Where standard output leads
-/// nowhere, that is an error.
+/// Hands over what a command is asked for and nothing else keeps: a document, a value, a key. Says so where standard output
+/// leads nowhere; not an error, since a closed one cannot be told from a parent's `/dev/null`, which is meant.
 pub(crate) fn hand_over(console: &Console, bytes: &[u8]) -> Result<(), Failure> {
     if console.result_leads_nowhere() {
-        return Err(FileError::Closed.into());
+        Diagnostic::warning("the result goes nowhere: standard output is closed, or `/dev/null`")
+            .help("send it to a file or a pipe".to_owned())
+            .show(console);
     }
     print(console, bytes)
 }

@@ -26,9 +26,6 @@ pub(crate) enum FileError {
     /// Writing, syncing or renaming failed; the old content is untouched.
     #[error("cannot write {}", .path.display())]
     Write { path: PathBuf, source: io::Error },
-    /// Standard output was closed, so what was asked for would be lost.
-    #[error("cannot write to standard output")]
-    Closed,
     /// A file that must not be overwritten exists.
     #[error("cannot create {}: it exists", .path.display())]
     Exists { path: PathBuf },
@@ -45,7 +42,6 @@ impl FileError {
             | Self::Changed { path }
             | Self::Write { path, .. }
             | Self::Exists { path } => path,
-            Self::Closed => Path::new("<stdout>"),
         }
     }
 
@@ -54,9 +50,6 @@ impl FileError {
         match self {
             Self::Read { source, .. } | Self::Write { source, .. } => Some(plain(source)),
             Self::TooLarge { .. } => Some("a Kubernetes object holds at most 1.5 MiB".into()),
-            Self::Closed => {
-                Some("it is closed, or `/dev/null` opened for reading too, which looks the same".into())
-            }
             Self::Changed { .. } => Some("writing now would undo somebody else's change".into()),
             _ => None,
         }
@@ -91,9 +84,6 @@ impl FileError {
                 Kind::NotFound => "nothing was changed; its directory does not exist".into(),
                 _ => "nothing was changed".into(),
             }),
-            Self::Closed => {
-                Some("send it to a file or a pipe; `> /dev/null` in a shell throws it away".into())
-            }
             Self::Exists { .. } => {
                 Some("nothing was changed; remove it first, or choose another name".into())
             }
