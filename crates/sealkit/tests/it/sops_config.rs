@@ -169,7 +169,7 @@ fn a_mistake_in_a_rule_waits_until_the_rule_is_reached() {
         ".sops.yaml:3:44",
         |e| matches!(e, SopsConfigError::TwoSelectors { .. }),
     );
-    check("age: [x, 1]", ".sops.yaml:3:13", |e| {
+    check("age: [x, 1]", ".sops.yaml:3:14", |e| {
         matches!(e, SopsConfigError::WrongKind { .. })
     });
     check("hckms: [nowhere]", ".sops.yaml:3:13", |e| {
