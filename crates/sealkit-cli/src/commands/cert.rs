@@ -107,10 +107,10 @@ pub(crate) fn run(arguments: &Arguments, console: &Console) -> Result<u8, Failur
         }
         Command::Fetch(arguments) => {
             let fetched = arguments.controller.fetch()?;
-            if let Some(known) = known(&arguments.file)? {
-                if known.fingerprint() != fetched.certificate.fingerprint() {
-                    return Err(changed(&arguments.file, &known, &fetched.certificate));
-                }
+            if let Some(known) = known(&arguments.file)?
+                && known.fingerprint() != fetched.certificate.fingerprint()
+            {
+                return Err(changed(&arguments.file, &known, &fetched.certificate));
             }
             keep(&arguments.file, &fetched, console)
         }

@@ -114,7 +114,7 @@ impl Arguments {
 
     /// Whether the flag stood on the command line.
     pub(super) fn is_typed(&self, name: &str) -> bool {
-        self.typed.iter().any(|typed| *typed == name)
+        self.typed.contains(&name)
     }
 }
 
