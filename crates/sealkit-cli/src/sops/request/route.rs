@@ -210,6 +210,9 @@ mod tests {
         line.iter().map(OsString::from).collect()
     }
 
+    /// A file that exists: some lines are refused where theirs does not. Tests run in the folder of the crate.
+    const THERE: &str = "Cargo.toml";
+
     fn parsed(line: &[&str]) -> Result<Parsed, Failure> {
         parse(&words(line), &|_| None)
     }
@@ -231,13 +234,13 @@ mod tests {
 
     #[test]
     fn both_forms_come_to_the_same_action() {
-        let older = action(&["-d", "--input-type", "json", "--extract", "[\"a\"]", "x.yaml"]);
-        let newer = action(&["decrypt", "x.yaml", "--extract", "[\"a\"]", "--input-type=json"]);
+        let older = action(&["-d", "--input-type", "json", "--extract", "[\"a\"]", THERE]);
+        let newer = action(&["decrypt", THERE, "--extract", "[\"a\"]", "--input-type=json"]);
         assert_eq!(older, newer);
         let (settings, action, _) = newer;
         assert_eq!(settings.input_type, Some(Form::Json));
         let extract = vec![Step::Key("a".into())];
-        let file = Some("x.yaml".into());
+        let file = Some(THERE.into());
         assert_eq!(
             action,
             Action::Decrypt {
@@ -328,7 +331,7 @@ mod tests {
 
     #[test]
     fn words_behind_the_file_are_warned_about() {
-        let (_, _, warnings) = action(&["-d", "f", "--extract", "x"]);
+        let (_, _, warnings) = action(&["-d", THERE, "--extract", "x"]);
         assert_eq!(warnings.len(), 2);
         assert!(warnings[1].contains("--extract"), "{warnings:?}");
     }

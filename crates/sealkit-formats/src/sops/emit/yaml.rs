@@ -409,8 +409,8 @@ mod tests {
             entry("m", Node::string("one\ntwo\n")),
             entry("n", Node::leaf(Value::Null)),
         ]);
-        let expected = "a:\n    k: v\n    l:\n        - x\nb:\n    - k: v\n      l:\n        - x\n    - - y\ne: {}\nf: []\n\
-                        m: |\n    one\n    two\nn: null\n";
+        let expected = "a:\n    k: v\n    l:\n        - x\nb:\n    - k: v\n      l:\n        - x\n    - - \"y\"\ne: {}\nf: []\n\
+                        m: |\n    one\n    two\n\"n\": null\n";
         assert_eq!(text, expected);
     }
 
