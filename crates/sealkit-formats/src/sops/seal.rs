@@ -4,8 +4,10 @@
 //!
 //! Source: `Encrypt` in `sops.go`, `cmd/sops/encrypt.go`, `cmd/sops/edit.go` of getsops/sops 3.13.
 
+use std::collections::HashSet;
+
 use sealkit_crypto::{CryptoRng, DataKey};
-use sealkit_manifest::{Node, Place, Span, Stream, Style};
+use sealkit_manifest::{Node, NodeKind, Place, Span, Stream, Style};
 use zeroize::Zeroizing;
 
 use super::cipher::{Memory, ValueKey};
@@ -151,6 +153,7 @@ impl Task<'_> {
             source: stream.source(),
         };
         let encrypted = encrypt(documents, &encryption, memory, rng)?;
+        refuse_keys_that_alias(stream, &encrypted)?;
         metadata.mac = encrypted.mac.to_string();
         let plan = Plan::of(&encrypted);
         let text = self.render(&encrypted, &metadata)?;
@@ -208,6 +211,29 @@ fn refuse_metadata(stream: &Stream, documents: &[Mapping<Site<'_>>]) -> Result<(
         }),
         None => Ok(()),
     }
+}
+
+/// A key that is an alias of a value would become that value's token.
+fn refuse_keys_that_alias(stream: &Stream, encrypted: &Encrypted<'_>) -> Result<(), SealError> {
+    let replaced: HashSet<usize> = encrypted
+        .tokens
+        .iter()
+        .map(|placed| placed.site.span().start)
+        .collect();
+    let mut left: Vec<Node<'_>> = stream.documents().collect();
+    while let Some(node) = left.pop() {
+        if node.kind() == NodeKind::Alias {
+            continue;
+        }
+        left.extend(node.items());
+        for (key, value) in node.raw_entries() {
+            if key.kind() == NodeKind::Alias && replaced.contains(&key.resolved().span().start) {
+                return Err(SealError::Alias { place: key.place() });
+            }
+            left.push(value);
+        }
+    }
+    Ok(())
 }
 
 /// The token in the place of a scalar. A tag goes, since it would give the token another type; a block scalar's last line

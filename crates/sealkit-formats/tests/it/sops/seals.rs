@@ -204,6 +204,10 @@ fn what_cannot_be_sealed_is_refused() {
         refused("a: &x {b: 1}\nc: *x\n"),
         "an alias repeats a value that is to be encrypted"
     );
+    assert_eq!(
+        refused("&a a: &b b\n*b : *a\n"),
+        "an alias repeats a value that is to be encrypted"
+    );
     assert_eq!(refused("a: 18446744073709551615\n"), "a number is too large");
     assert_eq!(refused("- a\n"), "the document is not a mapping");
     let empty = seal_as(&stream("t.yaml", "a: 1\n"), |options| {
