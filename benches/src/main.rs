@@ -2,11 +2,12 @@
 //!
 //! `cargo xtask bench` builds everything and starts this. Each verb is one file in `verbs/`; each measurement has a name
 //! like `sealed-secrets/seal/one`, keeps every raw sample, and says with which command it was taken. What the numbers
-//! should be stands in `report.rs`; nothing here fails because a number is bad.
+//! should be stands in `goals.rs`; nothing here fails because a number is bad.
 #![allow(clippy::print_stdout, reason = "a bench talks to the person who started it")]
 
 mod allocations;
 mod generator;
+mod goals;
 mod process;
 mod record;
 mod report;

@@ -40,6 +40,19 @@ impl Measurement {
     }
 }
 
+/// Measurements by name.
+pub(crate) struct Table<'m>(pub(crate) &'m [Measurement]);
+
+impl Table<'_> {
+    /// The middle sample for one operation.
+    pub(crate) fn each(&self, name: &str) -> Option<f64> {
+        self.0
+            .iter()
+            .find(|measurement| measurement.name == name)
+            .map(Measurement::each)
+    }
+}
+
 /// Takes measurements whose name is wanted.
 pub(crate) struct Recorder {
     only: String,

@@ -7,189 +7,10 @@ use std::path::{Path, PathBuf};
 use anyhow::Result;
 use serde_json::json;
 
-use crate::record::Measurement;
+use crate::goals;
+use crate::record::{Measurement, Table};
 use crate::setting::{Setting, machine};
 use crate::tables;
-
-/// What a number should be.
-struct Goal {
-    what: &'static str,
-    wanted: &'static str,
-    /// The number, where everything it needs was measured, and whether it is good enough.
-    found: fn(&Table) -> Option<(String, bool)>,
-}
-
-const GOALS: [Goal; 15] = [
-    Goal {
-        what: "one Secret, times less wall time than kubeseal",
-        wanted: "≥ 5",
-        found: |all| {
-            times(
-                all,
-                "sealed-secrets/seal/one/kubeseal",
-                "sealed-secrets/seal/one/sealkit",
-                5.0,
-            )
-        },
-    },
-    Goal {
-        what: "one Secret, beyond an empty Rust program",
-        wanted: "≤ 1 ms",
-        found: |all| {
-            let beyond =
-                all.each("sealed-secrets/seal/one/sealkit")? - all.each("sealed-secrets/seal/one/empty")?;
-            Some((seconds(beyond), beyond <= 0.001))
-        },
-    },
-    Goal {
-        what: "one Secret, times less memory than kubeseal",
-        wanted: "≥ 5",
-        found: |all| {
-            let (peer, ours) = (
-                "sealed-secrets/seal/one/kubeseal/memory",
-                "sealed-secrets/seal/one/sealkit/memory",
-            );
-            times(all, peer, ours, 5.0)
-        },
-    },
-    Goal {
-        what: "a tree of 10,000 Secrets, times faster than kubeseal in a loop",
-        wanted: "≥ 50",
-        found: |all| {
-            let (peer, ours) = (
-                "sealed-secrets/seal/tree_10000/kubeseal",
-                "sealed-secrets/seal/tree_10000/sealkit",
-            );
-            times(all, peer, ours, 50.0)
-        },
-    },
-    Goal {
-        what: "the same, as a multiple of bare encryption plus bare file handling",
-        wanted: "≤ 2",
-        found: |all| {
-            let bare = all.each("sealed-secrets/seal/tree_10000/bare-crypto")?
-                + all.each("sealed-secrets/seal/tree_10000/bare-files")?;
-            let ratio = all.each("sealed-secrets/seal/tree_10000/sealkit")? / bare;
-            Some((format!("{ratio:.2}"), ratio <= 2.0))
-        },
-    },
-    Goal {
-        what: "opening 100 values, times faster natively than as a SealedSecret",
-        wanted: "—",
-        found: |all| {
-            let (bitnami, native) = (
-                "sealed-secrets/open/100_values/sealkit",
-                "native/open/100_values/sealkit-post-quantum",
-            );
-            times(all, bitnami, native, 0.0)
-        },
-    },
-    Goal {
-        what: "rotating 10,000 native files, times faster than kubeseal | kubeseal in a loop",
-        wanted: "≥ 50",
-        found: |all| {
-            let (peer, ours) = (
-                "sealed-secrets/rotate/tree_10000/kubeseal",
-                "native/rotate/tree_10000/sealkit",
-            );
-            times(all, peer, ours, 50.0)
-        },
-    },
-    Goal {
-        what: "one value of 1 MiB, times less wall time than kubeseal",
-        wanted: "—",
-        found: |all| {
-            let (peer, ours) = (
-                "sealed-secrets/seal/one_mebibyte/kubeseal",
-                "sealed-secrets/seal/one_mebibyte/sealkit",
-            );
-            times(all, peer, ours, 0.0)
-        },
-    },
-    Goal {
-        what: "from process start to the first byte of --help",
-        wanted: "≤ 3 ms",
-        found: |all| {
-            let start = all.each("start/help/sealkit")?;
-            Some((seconds(start), start <= 0.003))
-        },
-    },
-    Goal {
-        what: "release binary",
-        wanted: "< 15 MB",
-        found: |all| {
-            let size = all.each("size/sealkit")?;
-            Some((bytes(size), size < 15e6))
-        },
-    },
-    Goal {
-        what: "stored values, at worst times faster than the API server's code",
-        wanted: "≥ 1",
-        found: |all| {
-            let pairs = all.0.iter().filter_map(|m| {
-                let name = m
-                    .name
-                    .strip_suffix("/library")
-                    .filter(|name| name.starts_with("at-rest/"))?;
-                Some(all.each(&format!("{name}/apiserver"))? / m.each())
-            });
-            let worst = pairs.min_by(f64::total_cmp)?;
-            Some((format!("{worst:.1}"), worst >= 1.0))
-        },
-    },
-    Goal {
-        what: "stored values, allocations for each beyond its output, at worst",
-        wanted: "0",
-        found: |all| {
-            let counted = all.0.iter().filter(|m| m.unit == "allocations");
-            let worst = counted.map(Measurement::each).max_by(f64::total_cmp)?;
-            Some((format!("{worst}"), worst == 0.0))
-        },
-    },
-    Goal {
-        what: "aesgcm from 64 KiB on, at worst times openssl's wall time",
-        wanted: "≤ 1.10",
-        found: |all| worst_beside_openssl(all, &["at-rest/encrypt/aesgcm/", "at-rest/decrypt/aesgcm/"], 1.10),
-    },
-    Goal {
-        what: "aescbc from 64 KiB on, encrypting, at worst times openssl's wall time",
-        wanted: "≤ 1.15",
-        found: |all| worst_beside_openssl(all, &["at-rest/encrypt/aescbc/"], 1.15),
-    },
-    Goal {
-        what: "aescbc from 64 KiB on, decrypting, at worst times openssl's wall time",
-        wanted: "≤ 1.30",
-        found: |all| worst_beside_openssl(all, &["at-rest/decrypt/aescbc/"], 1.30),
-    },
-];
-
-/// Measurements by name.
-pub(crate) struct Table<'m>(pub(crate) &'m [Measurement]);
-
-impl Table<'_> {
-    /// The middle sample for one operation.
-    pub(crate) fn each(&self, name: &str) -> Option<f64> {
-        self.0
-            .iter()
-            .find(|measurement| measurement.name == name)
-            .map(Measurement::each)
-    }
-}
-
-fn worst_beside_openssl(all: &Table<'_>, starts: &[&str], wanted: f64) -> Option<(String, bool)> {
-    let pairs = all.0.iter().filter_map(|m| {
-        let name = m.name.strip_suffix("/openssl")?;
-        starts.iter().any(|start| name.starts_with(start)).then_some(())?;
-        Some(all.each(&format!("{name}/library"))? / m.each())
-    });
-    let worst = pairs.max_by(f64::total_cmp)?;
-    Some((format!("{worst:.2}"), worst <= wanted))
-}
-
-fn times(all: &Table<'_>, peer: &str, ours: &str, wanted: f64) -> Option<(String, bool)> {
-    let ratio = all.each(peer)? / all.each(ours)?;
-    Some((format!("{ratio:.1}"), ratio >= wanted))
-}
 
 /// Writes `run.json` and `summary.md` into a new folder and gives its path.
 pub(crate) fn write(runs: &Path, setting: &Setting, all: Vec<Measurement>) -> Result<PathBuf> {
@@ -235,24 +56,8 @@ fn summary(facts: &[(&'static str, String)], all: &[Measurement]) -> Result<Stri
     for (name, value) in facts {
         writeln!(text, "- {name}: {value}")?;
     }
-    writeln!(text, "\n| goal | wanted | measured | |\n|---|---|---|---|")?;
     let table = Table(all);
-    for goal in &GOALS {
-        let (found, met) = match (goal.found)(&table) {
-            Some((found, met)) => (
-                found,
-                if goal.wanted == "—" {
-                    ""
-                } else if met {
-                    "met"
-                } else {
-                    "**missed**"
-                },
-            ),
-            None => ("not measured".to_owned(), ""),
-        };
-        writeln!(text, "| {} | {} | {found} | {met} |", goal.what, goal.wanted)?;
-    }
+    text += &goals::table(&table);
     text += &tables::opening(&table);
     text += &tables::stored_values(&table);
     writeln!(
@@ -300,7 +105,8 @@ pub(crate) fn seconds(value: f64) -> String {
     }
 }
 
-fn bytes(value: f64) -> String {
+/// A size for people.
+pub(crate) fn bytes(value: f64) -> String {
     format!("{:.1} MB", value / 1e6)
 }
 

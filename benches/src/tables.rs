@@ -2,7 +2,8 @@
 
 use std::fmt::Write as _;
 
-use crate::report::{Table, seconds};
+use crate::record::Table;
+use crate::report::seconds;
 
 /// Opening 1, 10 and 100 values. Empty where nothing of it was measured.
 pub(crate) fn opening(all: &Table<'_>) -> String {
