@@ -2,7 +2,9 @@
 
 mod decode;
 mod edit;
+mod edit_error;
 mod explain;
+mod fields;
 mod findings;
 mod fresh;
 mod go;
@@ -24,7 +26,8 @@ use super::transformer::{Key, Transformer};
 use super::transformers::{Rules, Transformers};
 use super::{GroupResource, Scheme};
 
-pub use edit::{EditError, KeyAt};
+pub use edit::KeyAt;
+pub use edit_error::EditError;
 pub use explain::{Explanation, ReaderEntry};
 pub use findings::{Finding, IDS, Severity, Surroundings};
 pub use fresh::{NewConfig, NewProvider, recommended};

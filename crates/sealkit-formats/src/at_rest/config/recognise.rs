@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use sealkit_manifest::{Node, NodeKind, Place, Stream};
 
-use super::decode::json_kind;
+use super::fields::json_kind;
 use super::go;
 use super::problem::{Problem, Stage};
 
