@@ -86,8 +86,9 @@ fuzz_target!(|input: &[u8]| {
             let last = edited.sections().len() - 1;
             let back = edited.edit(&[Change::RemoveSection { section: last }]);
             let back = back.expect("what was appended can be removed");
+            // a lone carriage return at the end becomes half of the line break that the section needs
             assert!(
-                back.as_str() == file.as_str()
+                back.as_str().trim_end_matches('\r') == file.as_str().trim_end_matches('\r')
                     || file.as_str().trim().is_empty()
                     || file.loose_comment().is_some()
             );

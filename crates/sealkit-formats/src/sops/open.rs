@@ -258,14 +258,30 @@ fn render(stream: &Stream, decrypted: &Decrypted<'_>) -> Result<Stream, OpenErro
         let unwritable = || OpenError::Unwritable {
             place: site.place(stream.source()),
         };
-        let (span, text) = splice(site, new, house, stream.as_str()).ok_or_else(unwritable)?;
-        splices.replace(span, text);
+        let (span, new) = splice(site, new, house, stream.as_str()).ok_or_else(unwritable)?;
+        put(span, new, stream.as_str(), &mut splices);
     }
     slot::cut(stream, &mut splices);
     let text = splices
         .apply(stream.as_str())
         .ok_or_else(|| mismatch(stream, 0))?;
     parse(stream, &text).map_err(|()| mismatch(stream, 0))
+}
+
+/// Replaces; the lines of a block scalar go below a comment that stands behind its token, which is then its header's.
+fn put(span: Span, new: Zeroizing<String>, text: &str, splices: &mut Splices) {
+    let end = text[span.end..]
+        .find(['\r', '\n'])
+        .map_or(text.len(), |length| span.end + length);
+    let lines = new
+        .find(['\r', '\n'])
+        .filter(|_| text[span.end..end].contains('#'));
+    let Some(lines) = lines else {
+        return splices.replace(span, new);
+    };
+    splices.replace(span, Zeroizing::new(new[..lines].to_owned()));
+    let end = Span { start: end, end };
+    splices.replace(end, Zeroizing::new(new[lines..].to_owned()));
 }
 
 /// Parses text of our own making under the limits of the file it came from.

@@ -5,14 +5,14 @@
 
 use std::borrow::Cow;
 
-use sealkit_manifest::{Node, NodeKind, Place, Stream, Syntax, Value};
+use sealkit_manifest::{Node, Place, Stream, Syntax, Value};
 use zeroize::Zeroizing;
 
-use super::fields::{Decoder, Struct};
+use super::fields::{Decoder, Struct, json_kind};
 use super::go;
 use super::model::{Keys, Kms, NamedKey, Placed, Provider, Rule};
 use super::problem::{ConfigError, Problem, Stage};
-use super::recognise::{Field, KIND, fields, missing, not_json, recognise};
+use super::recognise::{KIND, missing, not_json, recognise};
 
 const DEFAULT_TIMEOUT_NANOSECONDS: i64 = 3_000_000_000;
 const DEFAULT_CACHESIZE: i32 = 1000;
@@ -43,10 +43,7 @@ pub(super) fn decode(stream: &Stream) -> Result<Vec<Rule>, ConfigError> {
         ));
     }
     recognise(&root).map_err(failed)?;
-    let mut decoder = Decoder {
-        json: stream.syntax() == Syntax::Json,
-        ..Decoder::default()
-    };
+    let mut decoder = Decoder::new(stream.syntax() == Syntax::Json);
     let rules = decoder.root(&root);
     decoder.finish().map(|()| rules)
 }

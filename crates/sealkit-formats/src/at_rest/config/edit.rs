@@ -11,9 +11,10 @@ use sealkit_crypto::secret::Plaintext;
 use sealkit_manifest::{Change, New, NodeKind, Path, Place, Style, Target};
 use zeroize::Zeroizing;
 
-use super::super::{GroupResource, KeyError, Scheme, transformer};
+use super::super::{GroupResource, Scheme, transformer};
 use super::edit_error::EditError;
 use super::model::Provider;
+use super::problem::ConfigError;
 use super::reorder;
 use super::{EncryptionConfig, Server};
 

@@ -31,6 +31,13 @@ pub(super) struct Struct<'a> {
 }
 
 impl Decoder {
+    pub(super) fn new(json: bool) -> Self {
+        Self {
+            json,
+            ..Self::default()
+        }
+    }
+
     pub(super) fn finish(mut self) -> Result<(), ConfigError> {
         if let Some(fatal) = self.fatal {
             return Err(ConfigError(vec![fatal]));

@@ -26,6 +26,8 @@ fn sealing_and_opening_gives_the_text_back() {
         "# top\na: b # inline\n\n\nm:\n  # head\n  n: 1\n  l:\n  - x\n  # y\n  - {k: v}\n# foot\n",
         "a: |\n    one\n    two\n",
         "a: |-\n    one\n    two\nb: 1\n",
+        "a: | # why\n    one\n    two\n# x\nb: 1\n",
+        "l:\n- |- # why\n  one\n  two\n- x\nm:\n  n: 1\n",
         "a: {b: c, d: [1, 2.5, true, null, x]}\n",
         "{\"a\": \"b\", \"l\": [1, \"two\"]}\n",
         "{\n  \"a\": \"b\",\n  \"l\": [\n    1\n  ]\n}\n",
