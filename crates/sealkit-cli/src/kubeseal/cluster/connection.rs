@@ -7,7 +7,14 @@ use std::{error::Error as _, io, time::Duration};
 use kube::{Client, Config};
 use tokio::runtime::{Builder, Runtime};
 
-use super::{Built, answer::Answer, body, config::config, timeout::timeout};
+use super::{
+    Built,
+    answer::Answer,
+    body,
+    client::client,
+    config::config,
+    timeout::{in_go, timeout},
+};
 use crate::kubeseal::{
     failure::{Failure, reason},
     flags::Flags,
@@ -18,6 +25,9 @@ use crate::kubeseal::{
 /// How often a server that asks to wait is asked again, as the peer's library does.
 const MAX_RETRIES: u32 = 10;
 
+/// Who is told to wait longer than this should know it; the peer waits without a word.
+const MAX_WAIT_SECONDS: u64 = 60;
+
 /// An open connection.
 pub(super) struct Connection {
     runtime: Runtime,
@@ -25,6 +35,8 @@ pub(super) struct Connection {
     /// Scheme, host and port, for messages.
     server: String,
     timeout: Option<Duration>,
+    /// What a server is told of the time that the flags leave it, behind every path.
+    query: String,
 }
 
 impl Connection {
@@ -38,26 +50,19 @@ impl Connection {
     }
 
     /// A connection to this server and nothing else.
-    pub(super) fn with(
-        runtime: Runtime,
-        mut config: Config,
-        timeout: Option<Duration>,
-    ) -> Result<Self, Failure> {
-        // The server says how long to wait; asking again at once would only make it later.
-        config.default_retry = false;
+    pub(super) fn with(runtime: Runtime, config: Config, timeout: Option<Duration>) -> Result<Self, Failure> {
         let server = config.cluster_url.to_string().trim_end_matches('/').to_owned();
-        let client = runtime
-            .block_on(async { Client::try_from(config) })
-            .map_err(|error| {
-                Failure::new("cannot log in to the API server")
-                    .why(innermost(&error))
-                    .help("check the user of this context in the kubeconfig".to_owned())
-            })?;
+        let client = runtime.block_on(async { client(&config) }).map_err(|error| {
+            Failure::new("cannot log in to the API server")
+                .why(innermost(&error))
+                .help("check the user of this context in the kubeconfig".to_owned())
+        })?;
         Ok(Self {
             runtime,
             client,
             server,
-            timeout,
+            query: timeout.map_or_else(String::new, |timeout| format!("?timeout={}", in_go(timeout))),
+            timeout: timeout.or(config.read_timeout),
         })
     }
 
@@ -65,7 +70,9 @@ impl Connection {
     pub(super) fn ask(&self, request: Built) -> Result<Answer, Failure> {
         let request =
             request.map_err(|_| Failure::new("the name of the controller cannot stand in an address"))?;
-        let (parts, bytes) = request.into_parts();
+        let (mut parts, bytes) = request.into_parts();
+        let uri = format!("{}{}", parts.uri, self.query);
+        parts.uri = uri.parse().expect("a path and a duration make an address");
         let what = Sent {
             method: go_method(parts.method.as_str()),
             url: format!("{}{}", self.server, parts.uri),
@@ -77,6 +84,7 @@ impl Connection {
                 let answer = self.once(again, &what).await?;
                 let wait = answer
                     .retry_after
+                    .filter(|seconds| *seconds <= MAX_WAIT_SECONDS)
                     .filter(|_| answer.status == 429 || answer.status >= 500);
                 match wait {
                     Some(seconds) if retries < MAX_RETRIES => {
@@ -150,29 +158,78 @@ fn go_method(method: &str) -> String {
 fn unreachable(error: &kube::Error, what: &Sent, server: &str) -> Failure {
     let mut source = error.source();
     while let Some(inner) = source {
-        if let Some(system) = inner.downcast_ref::<io::Error>()
-            && system.raw_os_error().is_some()
-        {
-            let host = server.split("://").last().unwrap_or(server);
+        if let Some(system) = inner.downcast_ref::<io::Error>() {
+            let reason = match system.kind() {
+                _ if system.raw_os_error().is_some() => format!("connect: {}", reason(system)),
+                io::ErrorKind::TimedOut => "i/o timeout".to_owned(),
+                _ => break,
+            };
             return what
-                .failed(&format!("dial tcp {host}: connect: {}", reason(system)))
+                .failed(&format!("dial tcp {}: {reason}", host_and_port(server)))
                 .help(
                     "check that the cluster runs and can be reached from here (network, VPN, proxy), and that --context \
                      is the right one"
                         .to_owned(),
                 );
         }
+        #[cfg(target_os = "linux")]
+        if let Some(unknown) = inner.downcast_ref::<super::names::NotFound>() {
+            return what.failed(&format!("dial tcp: {unknown}")).help(
+                "check the server's name in the kubeconfig, and the name servers of this machine; some clusters are known \
+                 inside a VPN only"
+                    .to_owned(),
+            );
+        }
         source = inner.source();
     }
     let innermost = innermost(error);
-    let help = if innermost.contains("certificate") || innermost.contains("UnknownIssuer") {
-        "the API server's certificate is not trusted: check certificate-authority in the kubeconfig"
+    let (said, help) = if innermost.contains("UnknownIssuer") {
+        (
+            "tls: failed to verify certificate: x509: certificate signed by unknown authority",
+            "nobody vouches for the API server's certificate: check certificate-authority in the kubeconfig",
+        )
+    } else if innermost.contains("InvalidContentType") {
+        (
+            "http: server gave HTTP response to HTTPS client",
+            "the server does not speak TLS: check its address in the kubeconfig, or write http:// in front of it",
+        )
+    } else if innermost.contains("connection closed before message completed") {
+        (
+            "EOF",
+            "something between here and the API server ends the connection: check the server's address, --proxy-url and \
+             HTTPS_PROXY",
+        )
+    } else if innermost.contains("certificate") {
+        (
+            innermost.as_str(),
+            "the API server's certificate is not trusted: check certificate-authority and tls-server-name in the kubeconfig",
+        )
     } else if matches!(error, kube::Error::Auth(_)) {
-        "logging in failed: run the login command of this cluster by hand to see why"
+        (
+            innermost.as_str(),
+            "logging in failed: run the login command of this cluster by hand to see why",
+        )
     } else {
-        "check the server's name in the kubeconfig, and that it can be reached from here"
+        (
+            innermost.as_str(),
+            "check the server's name in the kubeconfig, and that it can be reached from here",
+        )
     };
-    what.failed(&innermost).help(help.to_owned())
+    what.failed(said).help(help.to_owned())
+}
+
+/// A server as it is dialled: `https://cluster.example` is `cluster.example:443`.
+fn host_and_port(server: &str) -> String {
+    let (scheme, host) = server.split_once("://").unwrap_or(("https", server));
+    let host = host.split('/').next().unwrap_or(host);
+    let has_port = host
+        .rsplit_once(':')
+        .is_some_and(|(_, port)| !port.ends_with(']'));
+    match (has_port, scheme) {
+        (true, _) => host.to_owned(),
+        (false, "http") => format!("{host}:80"),
+        (false, _) => format!("{host}:443"),
+    }
 }
 
 /// The reason behind all others.

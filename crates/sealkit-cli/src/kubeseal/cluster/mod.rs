@@ -6,8 +6,11 @@
 //! Source: sealed-secrets v0.40.0 `pkg/kubeseal/kubeseal.go`; `k8s.io/client-go` v0.37 `rest/request.go`.
 
 mod answer;
+mod client;
 mod config;
 mod connection;
+#[cfg(target_os = "linux")]
+mod names;
 mod timeout;
 mod web;
 

@@ -46,6 +46,26 @@ fn go_duration(text: &str) -> Option<f64> {
     (seconds < 1e9).then_some(seconds)
 }
 
+/// A duration as Go prints it into an address.
+pub(super) fn in_go(duration: Duration) -> String {
+    let (seconds, nanos) = (duration.as_secs(), duration.subsec_nanos());
+    if seconds == 0 {
+        let (unit, name) = match nanos {
+            0 => return "0s".to_owned(),
+            1_000_000.. => (1e6, "ms"),
+            1_000.. => (1e3, "%C2%B5s"),
+            _ => (1.0, "ns"),
+        };
+        return format!("{}{name}", f64::from(nanos) / unit);
+    }
+    let rest = (seconds % 60) as f64 + f64::from(nanos) / 1e9;
+    match (seconds / 3600, seconds / 60 % 60) {
+        (0, 0) => format!("{rest}s"),
+        (0, minutes) => format!("{minutes}m{rest}s"),
+        (hours, minutes) => format!("{hours}h{minutes}m{rest}s"),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -64,5 +84,18 @@ mod tests {
         assert_eq!(seconds("500ms"), Some(Some(0.5)));
         assert_eq!(seconds("x"), None);
         assert_eq!(seconds("3 parsecs"), None);
+    }
+    #[test]
+    fn durations_are_printed_as_go_prints_them() {
+        for (millis, text) in [
+            (0, "0s"),
+            (300, "300ms"),
+            (1500, "1.5s"),
+            (5000, "5s"),
+            (90_000, "1m30s"),
+            (3_600_000, "1h0m0s"),
+        ] {
+            assert_eq!(in_go(Duration::from_millis(millis)), text);
+        }
     }
 }
