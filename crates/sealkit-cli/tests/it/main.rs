@@ -1,6 +1,8 @@
 //! The command as a person meets it: transcripts, bad input, hostile moments, and what must never be printed.
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+#[cfg(feature = "cluster")]
+mod api_server;
 mod bad_input;
 #[cfg(feature = "cluster")]
 mod controller;
@@ -13,6 +15,8 @@ mod kubeseal;
 mod leaks;
 mod piping;
 mod plugins;
+#[cfg(feature = "cluster")]
+mod refusals;
 mod scene;
 mod sops;
 mod terminal;

@@ -35,6 +35,7 @@ impl Answer {
     pub(super) fn success(self, asked: Asked<'_>) -> Result<Self, Failure> {
         match self.status {
             200..=299 if self.is_html() => Err(self.not_from_kubernetes()),
+            300..=399 => Err(self.not_from_kubernetes()),
             200..=299 => Ok(self),
             _ => Err(self.failure(asked)),
         }
@@ -62,14 +63,26 @@ impl Answer {
             "the answer, with status {}, is not from Kubernetes",
             self.status
         ))
-        .why(match self.is_html() {
-            true => "it is a page for a browser: a proxy or a login stands before the API server".to_owned(),
-            false => "it is not JSON".to_owned(),
+        .why(match (self.is_html(), self.elsewhere()) {
+            (true, _) => {
+                "it is a page for a browser: a proxy or a login stands before the API server".to_owned()
+            }
+            (false, Some(host)) => {
+                format!("it leads to {host}: a proxy or a login stands before the API server")
+            }
+            (false, None) => "it is not JSON".to_owned(),
         })
         .help(
             "check the server's address in the kubeconfig, --proxy-url and HTTPS_PROXY, and log in again"
                 .to_owned(),
         )
+    }
+
+    /// The host that a redirect leads to; the rest of its address may be somebody's login.
+    fn elsewhere(&self) -> Option<&str> {
+        let location = self.location.as_deref()?;
+        let rest = location.split_once("://").map_or(location, |(_, rest)| rest);
+        rest.split(['/', '?']).next().filter(|host| !host.is_empty())
     }
 
     fn is_html(&self) -> bool {
@@ -126,6 +139,8 @@ impl Answer {
 
     fn help(&self, asked: Asked<'_>) -> String {
         let namespace = asked.namespace;
+        // A Service is named with its scheme where the API server only passes on what the controller says.
+        let proxied = asked.name.starts_with("http:");
         match self.status {
             401 => "the API server does not accept this login: log in again, or choose another --context"
                 .to_owned(),
@@ -144,11 +159,11 @@ impl Answer {
                 }
                 None => "wait a moment, then run it again; or give it fewer documents at once".to_owned(),
             },
-            500 => format!(
+            500 if proxied => format!(
                 "the controller's log says why: `kubectl logs -n {namespace} -l name=sealed-secrets-controller`; a \
                  value that no key opens is the usual reason"
             ),
-            502..=504 => format!(
+            502..=504 if proxied => format!(
                 "the controller does not answer: `kubectl get pods -n {namespace}` shows whether it runs"
             ),
             _ => "run it again; if it stays so, ask who runs the cluster".to_owned(),
