@@ -6,7 +6,9 @@
 
 #![cfg_attr(test, allow(clippy::unwrap_used, reason = "a test fails by panicking"))]
 
+mod certificates;
 mod commands;
+mod controller;
 mod diagnostic;
 mod dispatch;
 mod exit;

@@ -185,6 +185,13 @@ pub(crate) fn policy_decision(governing: &Governing, file: &Path) -> Option<Seal
         .decide(&relative_name(&governing.directory, file))
 }
 
+/// What the policy of a file seals it for, where that is one certificate or key.
+pub(crate) fn pinned(policies: &Policies, file: &Path) -> Result<Option<Sealing>, Failure> {
+    let governing = policies.governing(file)?;
+    let decision = governing.and_then(|governing| policy_decision(&governing, file));
+    Ok(decision.filter(|sealing| sealing.format == Format::SealedSecrets))
+}
+
 /// Reads a policy through `read`, which resolves the files it names.
 pub(crate) fn parse(
     shown: &str,

@@ -54,6 +54,8 @@ mod sealing;
 mod selector;
 #[cfg(feature = "sops")]
 mod sops;
+#[cfg(feature = "sealed-secrets")]
+mod through_controller;
 mod values;
 
 pub use sealkit_crypto as crypto;
@@ -78,4 +80,6 @@ pub use sealing::{NamedRecipient, Sealing};
 pub use selector::Selector;
 #[cfg(feature = "sops")]
 pub use sops::is_sops_file;
+#[cfg(feature = "sealed-secrets")]
+pub use through_controller::{Question, questions, take_answers};
 pub use values::{get, set, unset};

@@ -10,15 +10,14 @@ use clap::{Args, Subcommand, ValueHint};
 use sealkit::crypto::certificate::Certificate;
 
 use crate::{
+    certificates::{FINGERPRINT_PREFIX, facts, fingerprint, valid_until},
     diagnostic::{Diagnostic, Failure, show_path},
     exit,
     files::{self, Confidentiality},
+    flags::ControllerFlags,
     kubeseal,
     terminal::{Console, Style},
 };
-
-/// How the fingerprint of a certificate's key begins, as in sealed files.
-const FINGERPRINT_PREFIX: &str = "sha256:";
 
 /// Keep the controller's sealing certificate in the repository
 ///
@@ -49,7 +48,7 @@ struct FetchArguments {
     file: PathBuf,
 
     #[command(flatten)]
-    controller: ControllerFlags,
+    source: SourceFlags,
 }
 
 /// Say which key a certificate file holds and when it expires
@@ -72,27 +71,14 @@ struct PinArguments {
     fingerprint: String,
 
     #[command(flatten)]
-    controller: ControllerFlags,
+    source: SourceFlags,
 }
 
-/// Where the controller is.
+/// Where the certificate comes from.
 #[derive(Args, Debug)]
-struct ControllerFlags {
-    /// The kubeconfig to use
-    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
-    kubeconfig: Option<String>,
-
-    /// The context of the kubeconfig
-    #[arg(long, value_name = "NAME")]
-    context: Option<String>,
-
-    /// The controller's Service
-    #[arg(long, value_name = "NAME")]
-    controller_name: Option<String>,
-
-    /// The namespace of the controller's Service
-    #[arg(long, value_name = "NAME")]
-    controller_namespace: Option<String>,
+struct SourceFlags {
+    #[command(flatten)]
+    controller: ControllerFlags,
 
     /// A URL or file to take the certificate from, instead of the cluster
     #[arg(long, value_name = "URL")]
@@ -106,7 +92,7 @@ pub(crate) fn run(arguments: &Arguments, console: &Console) -> Result<u8, Failur
             show(&arguments.file, &certificate, console)
         }
         Command::Fetch(arguments) => {
-            let fetched = arguments.controller.fetch()?;
+            let fetched = arguments.source.fetch()?;
             if let Some(known) = known(&arguments.file)?
                 && known.fingerprint() != fetched.certificate.fingerprint()
             {
@@ -115,7 +101,7 @@ pub(crate) fn run(arguments: &Arguments, console: &Console) -> Result<u8, Failur
             keep(&arguments.file, &fetched, console)
         }
         Command::Pin(arguments) => {
-            let fetched = arguments.controller.fetch()?;
+            let fetched = arguments.source.fetch()?;
             let found = fingerprint(&fetched.certificate);
             let wanted = arguments.fingerprint.to_lowercase();
             if found.trim_start_matches(FINGERPRINT_PREFIX) != wanted.trim_start_matches(FINGERPRINT_PREFIX) {
@@ -139,20 +125,12 @@ struct Fetched {
     certificate: Certificate,
 }
 
-impl ControllerFlags {
+impl SourceFlags {
     fn fetch(&self) -> Result<Fetched, Failure> {
-        let given = [
-            ("kubeconfig", &self.kubeconfig),
-            ("context", &self.context),
-            ("controller-name", &self.controller_name),
-            ("controller-namespace", &self.controller_namespace),
-            ("cert", &self.from),
-        ];
-        let given = given
-            .iter()
-            .filter_map(|(flag, value)| Some((*flag, value.as_deref()?)));
-        let pem = kubeseal::certificate(&given.collect::<Vec<_>>())
-            .map_err(|diagnostic| Failure::new(exit::FAILED, diagnostic))?;
+        let mut settings = self.controller.settings();
+        settings.extend(self.from.as_deref().map(|from| ("cert", from)));
+        let pem =
+            kubeseal::certificate(&settings).map_err(|diagnostic| Failure::new(exit::FAILED, diagnostic))?;
         let certificate = Certificate::from_pem(&pem).map_err(|error| {
             let diagnostic = Diagnostic::error("cannot read the fetched certificate")
                 .why(error.to_string())
@@ -202,46 +180,26 @@ fn keep(file: &Path, fetched: &Fetched, console: &Console) -> Result<u8, Failure
 }
 
 fn show(file: &Path, certificate: &Certificate, console: &Console) -> Result<u8, Failure> {
-    let bits = certificate.public_key().bits();
-    let (until, expired) = (
-        date(certificate.not_after()),
-        certificate.expired_at(super::now()),
-    );
+    let now = super::now();
     let text = match console.style {
         Style::Json => {
-            let json = serde_json::json!({
-                "file": show_path(file),
-                "fingerprint": fingerprint(certificate),
-                "bits": bits,
-                "validUntil": until,
-                "expired": expired,
-            });
-            format!("{json}\n")
+            let mut json = serde_json::Map::from_iter([("file".to_owned(), show_path(file).into())]);
+            json.extend(facts(certificate, now));
+            format!("{}\n", serde_json::Value::Object(json))
         }
         Style::Text => format!(
-            "{}\n  fingerprint  {}\n  key          RSA {bits}\n  valid until  {until}{}\n",
+            "{}\n  fingerprint  {}\n  key          RSA {}\n  valid until  {}{}\n",
             show_path(file),
             fingerprint(certificate),
-            if expired { ", which is over" } else { "" }
+            certificate.public_key().bits(),
+            valid_until(certificate),
+            if certificate.expired_at(now) {
+                ", which is over"
+            } else {
+                ""
+            }
         ),
     };
     super::print(console, text.as_bytes())?;
     Ok(exit::SUCCESS)
-}
-
-fn fingerprint(certificate: &Certificate) -> String {
-    let hex = certificate
-        .fingerprint()
-        .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect::<String>();
-    format!("{FINGERPRINT_PREFIX}{hex}")
-}
-
-fn date(unix_seconds: u64) -> String {
-    let second = i64::try_from(unix_seconds).unwrap_or(i64::MAX);
-    jiff::Timestamp::from_second(second).map_or_else(
-        |_| "for ever".to_owned(),
-        |moment| moment.strftime("%Y-%m-%d").to_string(),
-    )
 }

@@ -7,13 +7,14 @@ use std::{
 };
 
 use clap::{Args, ValueHint};
-use sealkit::{DataKeyInspection, Format, Inspection, Names, RecipientInspection, Recognised};
-use serde_json::json;
+use sealkit::{DataKeyInspection, Format, Inspection, Names, RecipientInspection, Recognised, Sealing};
+use serde_json::{Map, Value, json};
 
 use crate::{
+    certificates,
     diagnostic::{Failure, show_path},
     exit, files,
-    policies::Policies,
+    policies::{self, Policies},
     terminal::{Console, Style, printable},
     work::{self, Input},
 };
@@ -37,25 +38,16 @@ pub(crate) fn run(arguments: &Arguments, console: &Console) -> Result<u8, Failur
     let mut code = exit::SUCCESS;
     let mut inspected = Vec::new();
     for input in inputs(&arguments.paths, console)? {
-        match input.and_then(|input| {
-            Ok((
-                sealkit::inspect(&input.stream, &names(&policies, &input.path)?),
-                input.path,
-            ))
-        }) {
+        match input.and_then(|input| Inspected::of(&input, &policies)) {
             Ok(found) => inspected.push(found),
             Err(failure) => code = failure.report(console),
         }
     }
     let text = match console.style {
         Style::Json => {
-            let file = |(documents, path): &(Vec<Inspection>, PathBuf)| json!({"path": show_path(path), "documents": documents});
-            json!({"files": inspected.iter().map(file).collect::<Vec<_>>()}).to_string() + "\n"
+            json!({"files": inspected.iter().map(Inspected::json).collect::<Vec<_>>()}).to_string() + "\n"
         }
-        Style::Text => inspected
-            .iter()
-            .map(|(documents, path)| describe_file(path, documents))
-            .collect(),
+        Style::Text => inspected.iter().map(Inspected::text).collect(),
     };
     super::print(console, text.as_bytes())?;
     Ok(code)
@@ -86,18 +78,86 @@ fn names(policies: &Policies, file: &Path) -> Result<Names, Failure> {
         .unwrap_or_default())
 }
 
-fn describe_file(path: &Path, documents: &[Inspection]) -> String {
-    let mut text = format!("{}\n", printable(&show_path(path)));
-    if documents.is_empty() {
-        text += "  nothing for sealkit: no Secret and nothing sealed\n";
-    }
-    for document in documents {
-        describe(document, &mut text);
-    }
-    text
+/// A file and what its documents say.
+struct Inspected {
+    path: PathBuf,
+    documents: Vec<Inspection>,
+    /// What the policy seals the file for, if it is for a controller. Which key its values were sealed for they do not say.
+    pinned: Option<Sealing>,
 }
 
-fn describe(document: &Inspection, text: &mut String) {
+impl Inspected {
+    fn of(input: &Input, policies: &Policies) -> Result<Self, Failure> {
+        Ok(Self {
+            documents: sealkit::inspect(&input.stream, &names(policies, &input.path)?),
+            pinned: policies::pinned(policies, &input.path)?,
+            path: input.path.clone(),
+        })
+    }
+
+    fn pinned_for(&self, document: &Inspection) -> Option<&Sealing> {
+        let sealed = document.recognised == Recognised::Sealed(Format::SealedSecrets);
+        self.pinned.as_ref().filter(|_| sealed)
+    }
+
+    fn json(&self) -> Value {
+        let document = |document: &Inspection| {
+            let mut json = json!(document);
+            if let Some(pinned) = self.pinned_for(document) {
+                json["pinned"] = pinned_json(pinned);
+            }
+            json
+        };
+        let documents: Vec<_> = self.documents.iter().map(document).collect();
+        json!({"path": show_path(&self.path), "documents": documents})
+    }
+
+    fn text(&self) -> String {
+        let mut text = format!("{}\n", printable(&show_path(&self.path)));
+        if self.documents.is_empty() {
+            text += "  nothing for sealkit: no Secret and nothing sealed\n";
+        }
+        for document in &self.documents {
+            describe(document, self.pinned_for(document), &mut text);
+        }
+        text
+    }
+}
+
+/// The certificate or key that a rule names.
+fn pinned_json(pinned: &Sealing) -> Value {
+    let mut facts = match &pinned.certificate {
+        Some(certificate) => certificates::facts(certificate, super::now()),
+        None => Map::new(),
+    };
+    if let Some(recipient) = pinned.recipients.first() {
+        facts.insert("name".to_owned(), json!(recipient.name));
+    }
+    facts.insert("rule".to_owned(), json!(pinned.origin));
+    Value::Object(facts)
+}
+
+fn describe_pinned(pinned: &Sealing) -> String {
+    let name = pinned
+        .recipients
+        .first()
+        .and_then(|recipient| recipient.name.clone());
+    let name = name.unwrap_or_default();
+    let Some(certificate) = &pinned.certificate else {
+        return format!("{name}, a public key without a date, by {}", pinned.origin);
+    };
+    let (fingerprint, until) = (
+        certificates::fingerprint(certificate),
+        certificates::valid_until(certificate),
+    );
+    let ends = match certificate.expired_at(super::now()) {
+        true => "expired on",
+        false => "valid until",
+    };
+    format!("{name}, {fingerprint}, {ends} {until}, by {}", pinned.origin)
+}
+
+fn describe(document: &Inspection, pinned: Option<&Sealing>, text: &mut String) {
     let what = match document.recognised {
         Recognised::Secret => "in the clear",
         Recognised::Sealed(Format::Native) => "sealed, native",
@@ -112,6 +172,7 @@ fn describe(document: &Inspection, text: &mut String) {
         }
     };
     line("opened by", &people(&document.recipients));
+    line("pinned", &pinned.map(describe_pinned).unwrap_or_default());
     line(
         "scope",
         &document

@@ -12,9 +12,10 @@ use sealkit::{Due, Format, Outcome, Recognised, RotateOptions, RotationStep, Sea
 use serde_json::json;
 
 use crate::{
+    controller::Controller,
     diagnostic::{self, Diagnostic, Failure, show_path},
     exit, files,
-    flags::{IdentityFlags, SealingFlags},
+    flags::{ControllerFlags, IdentityFlags, SealingFlags},
     generator,
     identities::{self, Found},
     policies::{self, Policies},
@@ -36,7 +37,8 @@ use crate::{
 Examples:
   sealkit rotate secrets/                        # after a change of recipients in .sealkit.yaml
   sealkit rotate --check .                       # in CI: is anything due?
-  sealkit rotate --to-cert new.pem --identity old-keys.yaml clusters/")]
+  sealkit rotate --to-cert new.pem --identity old-keys.yaml clusters/
+  sealkit rotate --through-controller clusters/  # SealedSecrets, without any private key")]
 pub(crate) struct Arguments {
     /// Files and directories
     #[arg(value_name = "PATH", value_hint = ValueHint::AnyPath, required = true)]
@@ -49,6 +51,16 @@ pub(crate) struct Arguments {
     /// Seal SealedSecrets for this certificate
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, conflicts_with_all = ["recipient", "cert"])]
     to_cert: Option<PathBuf>,
+
+    /// Let the cluster's controller move SealedSecrets to its newest key; needs a kubeconfig and no private key
+    ///
+    /// The controller is told what the values are bound to and nothing else, and only values are taken from its answer. A
+    /// SealedSecret does not say for which key it is sealed, so each is moved every time. Other files are left alone.
+    #[arg(
+        long,
+        conflicts_with_all = ["to_cert", "recipient", "cert", "format", "scope", "data_keys", "identity", "skip_closed"]
+    )]
+    through_controller: bool,
 
     /// Change nothing; exit with 1 if something is due, and 2 if that could not be told
     #[arg(long)]
@@ -67,6 +79,9 @@ pub(crate) struct Arguments {
 
     #[command(flatten)]
     identities: IdentityFlags,
+
+    #[command(flatten)]
+    controller: ControllerFlags,
 }
 
 /// What is to be done to one file.
@@ -106,11 +121,17 @@ pub(crate) fn run(arguments: &Arguments, console: &Console) -> Result<u8, Failur
         .as_deref()
         .map(policies::read_certificate)
         .transpose()?;
+    let controller = controller(arguments)?;
     let policies = Policies::default();
-    let decide = |path: &Path, stream: &Stream| decide(arguments, &policies, path, stream);
+    let decide = |path: &Path, stream: &Stream| match &controller {
+        Some(controller) => controller.sealing(&policies, path),
+        None => decide(arguments, &policies, path, stream),
+    };
     let (plan, failures) = plan(arguments, console, &decide, &options)?;
     say_plan(console, &plan, arguments.check || arguments.dry_run)?;
-    if arguments.to_cert.is_some() && !plan.iter().any(Planned::is_for_a_certificate) {
+    if (arguments.to_cert.is_some() || controller.is_some())
+        && !plan.iter().any(Planned::is_for_a_certificate)
+    {
         Diagnostic::warning("no SealedSecret was found, so nothing moves to the new certificate")
             .help("documents of sealkit's own format follow the policy".to_owned())
             .show(console);
@@ -134,6 +155,12 @@ pub(crate) fn run(arguments: &Arguments, console: &Console) -> Result<u8, Failur
         .collect();
     if todo.is_empty() {
         return finish(console, &plan, &nothing_done(), &failures);
+    }
+    if let Some(controller) = &controller {
+        let paths: Vec<PathBuf> = todo.iter().map(|planned| planned.path.clone()).collect();
+        let ask = |input: &Input| controller.move_to_newest_key(&input.stream);
+        let summary = work::in_place(console, &paths, "rotating", false, ask)?;
+        return finish(console, &plan, &summary, &failures);
     }
     let found = identities::find(&arguments.identities, console)?;
     let closed = closed(&todo, &found);
@@ -163,6 +190,20 @@ pub(crate) fn run(arguments: &Arguments, console: &Console) -> Result<u8, Failur
     finish(console, &plan, &summary, &failures)
 }
 
+/// The controller, where it is to do the work.
+fn controller(arguments: &Arguments) -> Result<Option<Controller>, Failure> {
+    if arguments.through_controller {
+        return Controller::find(&arguments.controller).map(Some);
+    }
+    match arguments.controller.settings().first() {
+        Some((flag, _)) => Err(Failure::usage(
+            &format!("--{flag} says where the controller is, which is not asked"),
+            "say `--through-controller` to let it move SealedSecrets, or leave the flag out",
+        )),
+        None => Ok(None),
+    }
+}
+
 /// Looks at every file, without any identity, and says what is due.
 fn plan(
     arguments: &Arguments,
@@ -174,7 +215,7 @@ fn plan(
     work::report_walk(console, &found, arguments.check || arguments.dry_run);
     let progress = Progress::start(console, "planning", found.files.len());
     let one = |path: &PathBuf| {
-        let planned = plan_file(path, arguments.paths.contains(path), decide, options);
+        let planned = plan_file(path, arguments, decide, options);
         progress.step();
         planned.transpose()
     };
@@ -196,18 +237,23 @@ fn plan(
 
 fn plan_file(
     path: &Path,
-    named: bool,
+    arguments: &Arguments,
     decide: &(dyn Fn(&Path, &Stream) -> Result<Sealing, Failure> + Sync),
     options: &RotateOptions,
 ) -> Result<Option<Planned>, Failure> {
     let bytes = files::read(path)?;
+    let named = arguments.paths.iter().any(|named| named == path);
     if !named && !work::mentions_secrets(&bytes) {
         return Ok(None);
     }
     let stream = work::parse(&show_path(path), &bytes)?;
+    let is_for_us = |recognised| match recognised {
+        Recognised::Sealed(format) => !arguments.through_controller || format == Format::SealedSecrets,
+        _ => false,
+    };
     if !stream
         .objects()
-        .any(|object| matches!(sealkit::recognise(&object), Recognised::Sealed(_)))
+        .any(|object| is_for_us(sealkit::recognise(&object)))
     {
         return Ok(None);
     }
@@ -339,7 +385,10 @@ fn forgive_unknown(console: &Console, summary: &mut Summary, by_path: &BTreeMap<
             count(forgiven, "file")
         ))
         .why("a SealedSecret does not say for which certificate it is sealed".to_owned())
-        .help("`--to-cert FILE --identity KEYS` moves them to a certificate".to_owned())
+        .help(
+            "`--through-controller` lets the cluster's controller move them; `--to-cert FILE --identity KEYS` does it here"
+                .to_owned(),
+        )
         .show(console);
     }
 }

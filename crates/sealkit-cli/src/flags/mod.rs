@@ -17,7 +17,9 @@ use crate::{
     terminal::{Console, Style},
 };
 
-pub(crate) use shared::{DestinationFlags, IdentityFlags, SealingFlags, SelectorFlags, WalkedDestination};
+pub(crate) use shared::{
+    ControllerFlags, DestinationFlags, IdentityFlags, SealingFlags, SelectorFlags, WalkedDestination,
+};
 
 /// Keeps Kubernetes Secrets sealed in git.
 ///

@@ -68,6 +68,27 @@ pub(crate) struct IdentityFlags {
     pub(crate) identity: Vec<PathBuf>,
 }
 
+/// Where a cluster's controller is.
+#[derive(Args, Debug, Clone, Default)]
+#[command(next_help_heading = "Controller")]
+pub(crate) struct ControllerFlags {
+    /// The kubeconfig to use
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub(crate) kubeconfig: Option<String>,
+
+    /// The context of the kubeconfig
+    #[arg(long, value_name = "NAME")]
+    pub(crate) context: Option<String>,
+
+    /// The controller's Service
+    #[arg(long, value_name = "NAME")]
+    pub(crate) controller_name: Option<String>,
+
+    /// The namespace of the controller's Service
+    #[arg(long, value_name = "NAME")]
+    pub(crate) controller_namespace: Option<String>,
+}
+
 /// Which document of a file.
 #[derive(Args, Debug, Clone, Default)]
 #[command(next_help_heading = "Document")]
@@ -113,6 +134,22 @@ impl SelectorFlags {
             namespace: self.namespace.clone(),
             name: self.name.clone(),
         }
+    }
+}
+
+impl ControllerFlags {
+    /// Those that were given, as flags of kubeseal with their values.
+    pub(crate) fn settings(&self) -> Vec<(&str, &str)> {
+        let all = [
+            ("kubeconfig", &self.kubeconfig),
+            ("context", &self.context),
+            ("controller-name", &self.controller_name),
+            ("controller-namespace", &self.controller_namespace),
+        ];
+        let given = all
+            .into_iter()
+            .filter_map(|(flag, value)| Some((flag, value.as_deref()?)));
+        given.collect()
     }
 }
 

@@ -24,6 +24,7 @@ mod usage;
 use std::{
     ffi::OsString,
     io::{self, Write as _},
+    sync::{Mutex, MutexGuard},
 };
 
 use failure::Failure;
@@ -79,14 +80,42 @@ pub(crate) fn run(program: &str, words: &[OsString]) -> u8 {
 
 /// The controller's certificate in PEM, for the rest of the command; `settings` are flags of kubeseal with their values.
 pub(crate) fn certificate(settings: &[(&str, &str)]) -> Result<Vec<u8>, Diagnostic> {
+    let pem = certificate::open(&flags_of(settings)?).map_err(Failure::into_diagnostic)?;
+    Ok(pem.to_vec())
+}
+
+/// The controller, for the rest of the command: one question at a time, since it answers only so many in a second.
+pub(crate) struct Controller(Mutex<cluster::Controller>);
+
+impl Controller {
+    /// Connects and finds its Service; `settings` are flags of kubeseal with their values.
+    pub(crate) fn find(settings: &[(&str, &str)]) -> Result<Self, Diagnostic> {
+        let found = cluster::Controller::find(&flags_of(settings)?).map_err(Failure::into_diagnostic)?;
+        Ok(Self(Mutex::new(found)))
+    }
+
+    /// The certificate of its newest key, in PEM.
+    pub(crate) fn certificate(&self) -> Result<Vec<u8>, Diagnostic> {
+        self.lock().certificate().map_err(Failure::into_diagnostic)
+    }
+
+    /// A SealedSecret sealed for the newest key; both as JSON.
+    pub(crate) fn rotate(&self, json: String) -> Result<Vec<u8>, Diagnostic> {
+        self.lock().rotate(json).map_err(Failure::into_diagnostic)
+    }
+
+    fn lock(&self) -> MutexGuard<'_, cluster::Controller> {
+        self.0.lock().unwrap_or_else(|poisoned| poisoned.into_inner())
+    }
+}
+
+fn flags_of(settings: &[(&str, &str)]) -> Result<flags::Flags, Diagnostic> {
     let words: Vec<_> = settings
         .iter()
         .map(|(flag, value)| format!("--{flag}={value}"))
         .collect();
     match parse::parse(&words, &mut |name| std::env::var_os(name)) {
-        Parsed::Flags(flags) => certificate::open(&flags)
-            .map(|pem| pem.to_vec())
-            .map_err(Failure::into_diagnostic),
+        Parsed::Flags(flags) => Ok(flags),
         Parsed::Wrong(message) => Err(Diagnostic::error(message)),
         Parsed::ShortHelp => unreachable!("no setting is a word of one dash"),
     }

@@ -20,4 +20,6 @@ mod refusals;
 mod scene;
 mod sops;
 mod terminal;
+#[cfg(feature = "cluster")]
+mod through_controller;
 mod transcripts;

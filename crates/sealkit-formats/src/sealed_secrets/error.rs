@@ -381,6 +381,61 @@ pub enum RotateError {
     /// It cannot be written.
     #[error(transparent)]
     Seal(#[from] SealError),
+    /// The controller cannot be asked to move it, or answered something else.
+    #[error("{problem}")]
+    Answer {
+        /// Where the document or the value stands.
+        place: Place,
+        /// What is wrong.
+        problem: AnswerProblem,
+    },
+}
+
+/// Why nothing can be taken from a controller.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum AnswerProblem {
+    /// `spec.data`, which a controller turns into another document.
+    #[error("the controller cannot move the deprecated field spec.data without writing another document")]
+    Deprecated,
+    /// The file holds something that no key opens.
+    #[error("spec.encryptedData.{0} is not a sealed value")]
+    NotSealed(String),
+    /// The answer is no SealedSecret.
+    #[error("the controller's answer is not a SealedSecret")]
+    NotASealedSecret,
+    /// It is one of another name, namespace or scope.
+    #[error("the controller answered with another SealedSecret")]
+    OtherObject,
+    /// It has other items.
+    #[error("the controller's answer has other items")]
+    OtherItems,
+    /// One of its values cannot be the same value, sealed anew for the key of the certificate.
+    #[error(
+        "the controller's answer for spec.encryptedData.{0} cannot be that value, sealed for its newest key"
+    )]
+    OtherValue(String),
+}
+
+impl AnswerProblem {
+    pub(super) fn at(self, place: &Place) -> RotateError {
+        RotateError::Answer {
+            place: place.clone(),
+            problem: self,
+        }
+    }
+
+    fn hint(&self) -> &'static str {
+        match self {
+            Self::Deprecated => {
+                "`sealkit rotate --identity KEYS` moves it in place; `kubeseal --re-encrypt` writes the other document"
+            }
+            Self::NotSealed(_) => "seal it: `sealkit set FILE ITEM`",
+            _ => {
+                "nothing was changed; something else than the controller answers: check --controller-name and --context"
+            }
+        }
+    }
 }
 
 impl From<NotASealedSecret> for RotateError {
@@ -396,6 +451,7 @@ impl RotateError {
         match self {
             Self::Open(error) => error.place(),
             Self::Seal(error) => error.place(),
+            Self::Answer { place, .. } => Some(place),
         }
     }
 
@@ -405,6 +461,7 @@ impl RotateError {
         match self {
             Self::Open(error) => error.why(),
             Self::Seal(error) => error.why(),
+            Self::Answer { .. } => None,
         }
     }
 
@@ -414,6 +471,7 @@ impl RotateError {
         match self {
             Self::Open(error) => error.hint(),
             Self::Seal(error) => error.hint(),
+            Self::Answer { problem, .. } => Some(problem.hint().to_owned()),
         }
     }
 }

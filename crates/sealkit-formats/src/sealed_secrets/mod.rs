@@ -17,6 +17,7 @@ mod reuse;
 mod rotate;
 mod seal;
 mod text;
+mod through_controller;
 mod unseal;
 mod update;
 mod value;
@@ -25,7 +26,7 @@ pub use envelope::{
     API_VERSION, Envelope, KIND, LegacyData, NotASealedSecret, SKIP_OWNER_ANNOTATION, SealedItem, Template,
     TemplateEntry, is_sealed_secret, scope_in,
 };
-pub use error::{ClosedValue, OpenError, RotateError, SealError, grouped};
+pub use error::{AnswerProblem, ClosedValue, OpenError, RotateError, SealError, grouped};
 pub use label::{CLUSTER_WIDE_ANNOTATION, NAMESPACE_WIDE_ANNOTATION, annotation_of, label, scope_of};
 pub use open::{OpenOptions, Opened, open_object, open_with_keys};
 pub use options::{ExpiredCertificate, SealOptions, sealing_key};
@@ -34,5 +35,6 @@ pub use reuse::Reuse;
 pub use rotate::{Due, Rotated, due, rotate};
 pub use seal::{Sealed, seal, seal_edited, seal_object};
 pub use text::NotBase64;
+pub use through_controller::{answered, question};
 pub use update::{remove_values, set_values};
 pub use value::{DecryptError, Decrypter, EncryptError, claimed_key_bits, decrypt_value, encrypt_value};

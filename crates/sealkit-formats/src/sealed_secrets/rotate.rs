@@ -95,7 +95,7 @@ pub fn rotate(
     })
 }
 
-fn replace(object: &Object<'_>, item: &str, token: String) -> Change {
+pub(super) fn replace(object: &Object<'_>, item: &str, token: String) -> Change {
     Change::Set {
         target: Target::new(object.id(), items_path().key(item)),
         value: Scalar::string(token),

@@ -17,6 +17,9 @@ use super::text::{self, NotBase64};
 /// Bytes of the field that holds the RSA block's length.
 const LENGTH_BYTES: usize = 2;
 
+/// Bytes of the tag behind the ciphertext.
+const TAG_BYTES: usize = 16;
+
 /// The nonce of every envelope. Safe for one reason only: each session key is drawn for one value and then dropped, so
 /// no key meets this nonce twice. Never derive a session key, never keep one.
 const ZERO_NONCE: [u8; 12] = [0; 12];
@@ -118,6 +121,23 @@ fn open(session_key: &Plaintext, sealed: &[u8]) -> Result<Plaintext, DecryptErro
 pub fn claimed_key_bits(value: &str) -> Option<usize> {
     let bytes = text::decode(value).ok()?;
     Parts::split(&bytes).map(|parts| parts.block.len() * 8)
+}
+
+/// How large the parts of a value are: of the key that it was encrypted for, and of the plaintext.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Size {
+    pub(super) key_bytes: usize,
+    pub(super) plaintext_bytes: usize,
+}
+
+/// The sizes of a value; nothing where it cannot be one.
+pub(super) fn size(value: &str) -> Option<Size> {
+    let bytes = text::decode(value).ok()?;
+    let parts = Parts::split(&bytes)?;
+    Some(Size {
+        key_bytes: parts.block.len(),
+        plaintext_bytes: parts.sealed.len().checked_sub(TAG_BYTES)?,
+    })
 }
 
 /// An envelope cut at its seams.

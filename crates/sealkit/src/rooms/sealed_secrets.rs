@@ -3,8 +3,8 @@
 use sealkit_crypto::rsa_oaep::RsaPublicKey;
 use sealkit_crypto::{CryptoRng, Plaintext, Recipient};
 use sealkit_formats::sealed_secrets::{
-    self as room, ClosedValue, Due as RoomDue, Envelope, ExpiredCertificate, NotASealedSecret, Notice,
-    OpenError, RotateError, SealError, Sealed, Step,
+    self as room, AnswerProblem, ClosedValue, Due as RoomDue, Envelope, ExpiredCertificate, NotASealedSecret,
+    Notice, OpenError, RotateError, SealError, Sealed, Step,
 };
 use sealkit_manifest::{Object, Place};
 
@@ -314,5 +314,10 @@ room_error!(OpenError, |error| match error {
 room_error!(RotateError, |error| match error {
     Self::Open(error) => RoomError::kind(error),
     Self::Seal(error) => RoomError::kind(error),
+    Self::Answer { problem, .. } => match problem {
+        AnswerProblem::Deprecated => ProblemKind::Unsupported,
+        AnswerProblem::NotSealed(_) => ProblemKind::Malformed,
+        _ => ProblemKind::Tampered,
+    },
     _ => ProblemKind::Malformed,
 });

@@ -6,6 +6,7 @@ mod opens;
 mod properties;
 mod rotates;
 mod seals;
+mod through_controller;
 
 use std::collections::BTreeMap;
 
