@@ -29,17 +29,16 @@ pub(super) struct Bench<'i> {
     pub(super) isolation: &'i Isolation,
     pub(super) cluster: Cluster,
     controller: Process,
+    pub(super) controller_program: PathBuf,
     pub(super) sealkit: PathBuf,
     pub(super) sides: Vec<Side>,
-    scratch: PathBuf,
+    pub(super) scratch: PathBuf,
     names: Cell<usize>,
 }
 
 /// A program that behaves as `kubeseal`.
 pub(super) struct Side {
     pub(super) name: &'static str,
-    /// Whether it asks a cluster; the others seal with `--cert`.
-    pub(super) asks: bool,
     program: PathBuf,
     words: &'static [&'static str],
 }
@@ -84,6 +83,7 @@ impl<'i> Bench<'i> {
             isolation,
             cluster,
             controller,
+            controller_program: args.controller.clone(),
             sealkit: args.sealkit.clone(),
             sides: sides(args),
             scratch: args.scratch.clone(),
@@ -114,7 +114,7 @@ impl<'i> Bench<'i> {
         self.run(self.plain(&self.sealkit).args(arguments), input)
     }
 
-    fn plain(&self, program: &Path) -> Command {
+    pub(super) fn plain(&self, program: &Path) -> Command {
         let mut command = Command::new(program);
         command
             .current_dir(&self.scratch)
@@ -228,6 +228,13 @@ impl<'i> Bench<'i> {
     }
 }
 
+impl Side {
+    /// Whether it is sealkit, which has more to say than its peer.
+    pub(super) fn is_ours(&self) -> bool {
+        !self.words.is_empty()
+    }
+}
+
 impl Said {
     /// The first line of standard error.
     pub(super) fn complaint(&self) -> &str {
@@ -296,13 +303,11 @@ pub(super) fn until(what: &str, mut so: impl FnMut() -> Result<bool>) -> Result<
 fn sides(args: &Args) -> Vec<Side> {
     let theirs = Side {
         name: "kubeseal",
-        asks: true,
         program: args.kubeseal.clone(),
         words: &[],
     };
     let ours = Side {
         name: "sealkit kubeseal",
-        asks: false,
         program: args.sealkit.clone(),
         words: &["kubeseal"],
     };

@@ -6,7 +6,9 @@
 mod bench;
 mod hundred;
 mod modes;
+mod refusals;
 mod secrets;
+mod toolkit;
 mod users;
 
 use std::io::Read;
@@ -96,10 +98,12 @@ pub(crate) fn inside(args: &Args) -> Result<()> {
     let isolation = Isolation::enter()?;
     let mut tally = Tally::default();
     let bench = Bench::start(&isolation, args)?;
-    for side in bench.sides.iter().filter(|side| side.asks) {
+    for side in &bench.sides {
         modes::all(&bench, side, &mut tally)?;
         users::all(&bench, side, &mut tally)?;
+        refusals::all(&bench, side, &mut tally)?;
     }
+    toolkit::all(&bench, &mut tally)?;
     hundred::all(&bench, &mut tally)?;
     println!("{}", json!({"held": tally.held, "failures": tally.failures}));
     Ok(())

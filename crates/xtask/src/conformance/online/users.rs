@@ -1,4 +1,4 @@
-//! Who asks: every way in which a kubeconfig says who somebody is, and what happens to those who may not.
+//! Who asks: every way in which a kubeconfig says who somebody is.
 
 use std::io::{Read, Write};
 use std::net::{Shutdown, TcpListener, TcpStream};
@@ -69,46 +69,6 @@ pub(super) fn all(bench: &Bench, side: &Side, tally: &mut Tally) -> Result<()> {
         format!("{}: the proxy of a kubeconfig is used", side.name),
         Ok(used > 0),
     );
-    refusals(bench, side, tally)
-}
-
-/// 401, 403 and nobody there at all.
-fn refusals(bench: &Bench, side: &Side, tally: &mut Tally) -> Result<()> {
-    let wrong = bench
-        .cluster
-        .kubeconfig_for("wrong", &json!({"token": "test-token-of-nobody"}))?;
-    let said = fetch(bench, side, &wrong, &[])?;
-    let claim = format!("{}: a wrong token is refused", side.name);
-    tally.check(
-        claim,
-        said.refuses("error: cannot get sealed secret service: Unauthorized."),
-    );
-
-    let anybody = bench
-        .cluster
-        .kubeconfig_for("anybody", &json!({"token": account_token(bench)?.trim()}))?;
-    let (name, namespace) = super::bench::CHARTS;
-    let elsewhere = ["--controller-name", name, "--controller-namespace", namespace];
-    let said = fetch(bench, side, &anybody, &elsewhere)?;
-    let complaint = "error: cannot get sealed secret service: services \"sealed-secrets\" is forbidden: User \
-                     \"system:serviceaccount:shop:default\" cannot get resource \"services\" in API group \"\" in the \
-                     namespace \"sealing\".";
-    let claim = format!("{}: a missing right is named", side.name);
-    tally.check(claim, said.refuses(complaint));
-
-    let said = fetch(bench, side, &wrong, &["--server", "https://127.0.0.1:1"])?;
-    let refused = said.code == Some(1) && said.stdout.is_empty();
-    let starts = said
-        .complaint()
-        .starts_with("error: cannot get sealed secret service: ");
-    tally.check(
-        format!(
-            "{}: no server is a failure, with the reason: {}",
-            side.name,
-            said.complaint()
-        ),
-        Ok(refused && starts && said.stderr.contains("refused")),
-    );
     Ok(())
 }
 
@@ -149,7 +109,7 @@ fn users(bench: &Bench) -> Result<Vec<(&'static str, Value)>> {
 }
 
 /// A token of a ServiceAccount that has no rights but those of everybody.
-fn account_token(bench: &Bench) -> Result<String> {
+pub(super) fn account_token(bench: &Bench) -> Result<String> {
     let account = json!({"apiVersion": "v1", "kind": "ServiceAccount", "metadata": {"name": "default", "namespace": "shop"}});
     bench.cluster.apply(&account.to_string())?;
     bench
@@ -157,7 +117,7 @@ fn account_token(bench: &Bench) -> Result<String> {
         .kubectl(&["create", "token", "default", "--namespace", "shop"])
 }
 
-fn fetch(bench: &Bench, side: &Side, config: &Path, flags: &[&str]) -> Result<Said> {
+pub(super) fn fetch(bench: &Bench, side: &Side, config: &Path, flags: &[&str]) -> Result<Said> {
     let mut command = bench.command(side);
     command
         .arg("--fetch-cert")

@@ -69,16 +69,14 @@ impl Claims<'_, '_> {
         self.check("--fetch-cert with the Service from the environment", same(said));
 
         let said = bench.ask(self.side, &["--fetch-cert", "--controller-name", "nobody"], b"")?;
-        let complaint = "error: cannot get sealed secret service: services \"nobody\" not found.";
         self.check(
-            "and where there is no such Service, a hint follows",
+            "where there is no such Service, a hint follows",
             Ok(said
                 .stderr
                 .lines()
                 .nth(1)
                 .is_some_and(|hint| hint.starts_with(WHERE))),
         );
-        self.check("a Service that is not there is named", said.refuses(complaint));
 
         bench.renew_key()?;
         let newest = bench.certificate()?;
