@@ -38,7 +38,7 @@ const fn other(
     Goal { what, number }
 }
 
-const GOALS: [Goal; 15] = [
+const GOALS: [Goal; 21] = [
     times(
         "one Secret, times less wall time than kubeseal",
         "sealed-secrets/seal/one/kubeseal",
@@ -88,6 +88,42 @@ const GOALS: [Goal; 15] = [
         "one value of 1 MiB, times less wall time than kubeseal",
         "sealed-secrets/seal/one_mebibyte/kubeseal",
         "sealed-secrets/seal/one_mebibyte/sealkit",
+        None,
+    ),
+    times(
+        "kubeseal's own words, one Secret, times less wall time than kubeseal",
+        "kubeseal/seal/one/kubeseal",
+        "kubeseal/seal/one/sealkit",
+        Some(5.0),
+    ),
+    times(
+        "the same, times less memory",
+        "kubeseal/seal/one/kubeseal/memory",
+        "kubeseal/seal/one/sealkit/memory",
+        Some(5.0),
+    ),
+    times(
+        "a stream of 500 Secrets, times less wall time than kubeseal",
+        "kubeseal/seal/stream_500/kubeseal",
+        "kubeseal/seal/stream_500/sealkit",
+        None,
+    ),
+    times(
+        "--raw, times less wall time than kubeseal",
+        "kubeseal/raw/kubeseal",
+        "kubeseal/raw/sealkit",
+        None,
+    ),
+    times(
+        "--recovery-unseal of 20 values with one key, times less wall time than kubeseal",
+        "kubeseal/recover/20_values_1_keys/kubeseal",
+        "kubeseal/recover/20_values_1_keys/sealkit",
+        None,
+    ),
+    times(
+        "the same with 30 keys",
+        "kubeseal/recover/20_values_30_keys/kubeseal",
+        "kubeseal/recover/20_values_30_keys/sealkit",
         None,
     ),
     other(

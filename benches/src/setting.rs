@@ -145,7 +145,7 @@ pub(crate) fn text(path: &Path) -> &str {
 }
 
 /// Writes a key file that others cannot read: sealkit warns of others.
-fn write_private(path: &Path, bytes: &[u8]) -> Result<()> {
+pub(crate) fn write_private(path: &Path, bytes: &[u8]) -> Result<()> {
     use std::os::unix::fs::OpenOptionsExt as _;
     let mut file = fs::OpenOptions::new()
         .write(true)

@@ -1,6 +1,7 @@
 //! One file for each thing that people wait for.
 
 mod at_rest;
+mod kubeseal;
 mod open;
 mod rotate_tree;
 mod seal_large;
@@ -20,13 +21,14 @@ use crate::setting::Setting;
 pub(crate) type Verb = fn(&Setting, &mut Recorder) -> Result<()>;
 
 /// All verbs, in the order in which they run.
-pub(crate) const ALL: [Verb; 7] = [
+pub(crate) const ALL: [Verb; 8] = [
     start::run,
     seal_one::run,
     seal_large::run,
     open::run,
     seal_tree::run,
     rotate_tree::run,
+    kubeseal::run,
     at_rest::run,
 ];
 
