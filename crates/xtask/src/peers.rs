@@ -37,6 +37,8 @@ enum Recipe {
         module: &'static str,
         replaced_by: Option<&'static str>,
         packages: &'static [&'static str],
+        /// Packages whose tests become programs called `<last part>.test`, each with its build tag.
+        tests: &'static [(&'static str, &'static str)],
     },
     /// A module whose sources are ours, in this folder of the workspace, and packages of others that its go.mod pins.
     Own {
@@ -63,7 +65,7 @@ pub(crate) const PEERS: &[Peer] = &[
     Peer {
         name: "sealed-secrets",
         version: "v0.40.0",
-        programs: &["kubeseal", "controller"],
+        programs: &["kubeseal", "controller", "integration.test"],
         recipe: Recipe::Module {
             module: "github.com/bitnami/sealed-secrets",
             replaced_by: Some("github.com/bitnami-labs/sealed-secrets"),
@@ -71,6 +73,7 @@ pub(crate) const PEERS: &[Peer] = &[
                 "github.com/bitnami/sealed-secrets/cmd/kubeseal",
                 "github.com/bitnami/sealed-secrets/cmd/controller",
             ],
+            tests: &[("github.com/bitnami/sealed-secrets/integration", "integration")],
         },
     },
     sops("v3.13.3"),
@@ -219,8 +222,16 @@ impl Peer {
                 module,
                 replaced_by,
                 packages,
+                tests,
             } => {
-                self.build_module(module, *replaced_by, packages, &partial)?;
+                let source = partial.join("module");
+                self.build_module(&source, module, *replaced_by, packages, &partial)?;
+                for (package, tag) in *tests {
+                    let name = package.rsplit('/').next().unwrap_or(package);
+                    let mut build = go(&source);
+                    build.args(["test", "-c", "-mod=mod", "-tags", tag, "-o"]);
+                    sh::run(build.arg(partial.join(format!("{name}.test"))).arg(package))?;
+                }
             }
             Recipe::Own {
                 sources,
@@ -258,19 +269,19 @@ impl Peer {
 
     fn build_module(
         &self,
+        source: &Path,
         module: &str,
         replaced_by: Option<&str>,
         packages: &[&str],
         into: &Path,
     ) -> Result<()> {
-        let source = into.join("module");
-        fs::create_dir_all(&source)?;
+        fs::create_dir_all(source)?;
         let mut manifest = format!("module peer\n\ngo 1.24\n\nrequire {module} {}\n", self.version);
         if let Some(other) = replaced_by {
             manifest.push_str(&format!("\nreplace {module} => {other} {}\n", self.version));
         }
         fs::write(source.join("go.mod"), manifest)?;
-        let mut build = go(&source);
+        let mut build = go(source);
         build.args(["build", "-mod=mod"]);
         // kubeseal and its controller print this as their version; a plain build says "UNKNOWN"
         build.arg(format!("-ldflags=-X main.VERSION={}", self.version));

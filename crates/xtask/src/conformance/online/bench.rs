@@ -43,6 +43,12 @@ pub(super) struct Side {
     words: &'static [&'static str],
 }
 
+impl Side {
+    pub(super) fn program(&self) -> &Path {
+        &self.program
+    }
+}
+
 /// What a program said, and how it ended.
 #[derive(Debug)]
 pub(super) struct Said {

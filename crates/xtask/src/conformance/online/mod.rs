@@ -6,6 +6,7 @@
 mod bench;
 mod hundred;
 mod modes;
+mod own_tests;
 mod refusals;
 mod secrets;
 mod toolkit;
@@ -32,6 +33,8 @@ pub(crate) struct Args {
     sealkit: PathBuf,
     kubeseal: PathBuf,
     controller: PathBuf,
+    /// The peer's own tests of its programs on a cluster.
+    integration: PathBuf,
     etcd: PathBuf,
     kube_apiserver: PathBuf,
 }
@@ -75,7 +78,13 @@ pub(crate) fn kubeseal(workbench: &Workbench, tally: &mut Tally) -> Result<()> {
     fs::create_dir(&scratch).context("cannot make a scratch folder")?;
     let mut command = Isolation::command(&env::current_exe()?);
     command.arg("online").args([&scratch, &workbench.sealkit]);
-    for program in ["kubeseal", "controller", "etcd", "kube-apiserver"] {
+    for program in [
+        "kubeseal",
+        "controller",
+        "integration.test",
+        "etcd",
+        "kube-apiserver",
+    ] {
         command.arg(peers::program(program)?);
     }
     let inner = run_inner(&mut command, &scratch);
@@ -104,6 +113,7 @@ pub(crate) fn inside(args: &Args) -> Result<()> {
         refusals::all(&bench, side, &mut tally)?;
     }
     toolkit::all(&bench, &mut tally)?;
+    own_tests::all(&bench, &args.integration, &mut tally)?;
     hundred::all(&bench, &mut tally)?;
     println!("{}", json!({"held": tally.held, "failures": tally.failures}));
     Ok(())
