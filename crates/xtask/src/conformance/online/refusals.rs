@@ -59,9 +59,13 @@ pub(super) fn all(bench: &Bench, side: &Side, tally: &mut Tally) -> Result<()> {
         "apiVersion": "v1", "kind": "Service", "metadata": {"name": "empty", "namespace": "kube-system"},
         "spec": {"ports": [{"port": 8080}]},
     });
+    let endpoints = json!({
+        "apiVersion": "v1", "kind": "Endpoints", "metadata": {"name": "empty", "namespace": "kube-system"},
+    });
     bench.cluster.apply(&service.to_string())?;
+    bench.cluster.apply(&endpoints.to_string())?;
     let said = bench.ask(side, &["--fetch-cert", "--controller-name", "empty"], b"")?;
-    let first = "error: cannot fetch certificate: no endpoints available for service \"http:empty:\"";
+    let first = "error: cannot fetch certificate: no endpoints available for service \"empty\"";
     claims.refused(
         "a Service without a Pod is named",
         said,
