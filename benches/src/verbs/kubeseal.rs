@@ -31,13 +31,23 @@ pub(super) fn run(setting: &Setting, recorder: &mut Recorder) -> Result<()> {
     super::memory(recorder, setting.count(20), &memory_of(&pair))?;
 
     let documents = setting.count(DOCUMENTS);
-    let stream: Vec<_> = (0..documents).map(|index| secret(index, VALUES_IN_TREE)).collect();
+    let stream: Vec<_> = (0..documents)
+        .map(|index| secret(index, VALUES_IN_TREE))
+        .collect();
     let stream = stream.join("---\n");
     let pair = self::pair(setting, "seal/stream_500", &seal, stream.as_bytes());
     super::side_by_side(recorder, setting.count(10), &pair)?;
     super::memory(recorder, setting.count(10), &memory_of(&pair))?;
 
-    let raw = ["--raw", "--cert", setting.certificate(), "--namespace", "shop", "--name", "db"];
+    let raw = [
+        "--raw",
+        "--cert",
+        setting.certificate(),
+        "--namespace",
+        "shop",
+        "--name",
+        "db",
+    ];
     let pair = self::pair(setting, "raw", &raw, b"a value of two dozen bytes");
     super::side_by_side(recorder, setting.count(200), &pair)?;
 
@@ -61,7 +71,13 @@ fn recover(setting: &Setting, recorder: &mut Recorder, keys: usize) -> Result<()
     files.push(setting.key_file.clone());
     let files: Vec<&str> = files.iter().map(|file| text(file)).collect();
     let files = files.join(",");
-    let unseal = ["--recovery-unseal", "--recovery-private-key", &files, "-o", "yaml"];
+    let unseal = [
+        "--recovery-unseal",
+        "--recovery-private-key",
+        &files,
+        "-o",
+        "yaml",
+    ];
     let pair = pair(setting, &what, &unseal, sealed.as_bytes());
     super::side_by_side(recorder, setting.count(20), &pair)
 }
@@ -73,7 +89,10 @@ fn other_keys(setting: &Setting, count: usize) -> Result<Vec<PathBuf>> {
         .into_par_iter()
         .map(|index| {
             let file = folder.join(format!("{index}.pem"));
-            write_private(&file, RsaPrivateKey::generate(KEY_BITS)?.to_pkcs8_pem().as_bytes())?;
+            write_private(
+                &file,
+                RsaPrivateKey::generate(KEY_BITS)?.to_pkcs8_pem().as_bytes(),
+            )?;
             Ok(file)
         })
         .collect()

@@ -197,7 +197,7 @@ fn controller(arguments: &Arguments) -> Result<Option<Controller>, Failure> {
     }
     match arguments.controller.settings().first() {
         Some((flag, _)) => Err(Failure::usage(
-            &format!("--{flag} says where the controller is, which is not asked"),
+            format!("--{flag} says where the controller is, which is not asked"),
             "say `--through-controller` to let it move SealedSecrets, or leave the flag out",
         )),
         None => Ok(None),
