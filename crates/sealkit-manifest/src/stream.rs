@@ -151,6 +151,20 @@ impl Stream {
         self.object_ids().map(|id| self.object(id))
     }
 
+    /// The same file with every document as an object, whatever it holds, so that [`Stream::edit`](crate::Stream::edit)
+    /// reaches all of them; the items of lists are no objects of their own then.
+    #[must_use]
+    pub fn with_documents_as_objects(mut self) -> Self {
+        let object = |node| ObjectRoot {
+            node,
+            prefix: Path::root(),
+            implied: None,
+        };
+        let roots = self.tree.documents.iter().map(|document| document.root);
+        self.objects = roots.map(object).collect();
+        self
+    }
+
     /// The comments of a YAML file in order, each from its `#` to the end of the line.
     pub fn comments(&self) -> impl DoubleEndedIterator<Item = &str> {
         self.tree.comments.iter().map(|span| self.source.slice(*span))

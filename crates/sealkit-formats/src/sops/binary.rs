@@ -8,7 +8,7 @@ use sealkit_crypto::{CryptoRng, DataKey, Plaintext};
 use sealkit_manifest::Stream;
 
 use super::cipher::{ValueKey, nonce};
-use super::decrypt::{self, Failure};
+use super::decrypt::{self, Failure, Reading};
 use super::error::{OpenError, SealError};
 use super::keys::{UnwrapKey, recover, wrap};
 use super::mac::Mac;
@@ -40,13 +40,23 @@ pub fn open(
         error: Box::new(error),
     })?;
     let key = ValueKey::new(&recovered.key);
-    let verify = !options.ignore_mac;
-    let decrypted = decrypt::decrypt(&closed.documents, &closed.metadata, &key, stream.source(), verify);
+    let reading = Reading {
+        verify: !options.ignore_mac,
+        accept_plaintext: false,
+    };
+    let decrypted = decrypt::decrypt(
+        &closed.documents,
+        &closed.metadata,
+        &key,
+        stream.source(),
+        reading,
+    );
     let decrypted = decrypted.map_err(|failure| match failure {
         Failure::Values(values) => OpenError::Values(values),
-        Failure::Mac(problem) => OpenError::Mac {
+        Failure::Mac(problem, clues) => OpenError::Mac {
             place: closed.place.clone(),
             problem,
+            clues,
         },
     })?;
     match decrypted

@@ -5,7 +5,8 @@ use sealkit_manifest::{Place, Source};
 use zeroize::Zeroizing;
 
 use super::cipher::{Memory, ValueKey};
-use super::error::{ClosedValue, MacProblem, ValueError};
+use super::diagnose;
+use super::error::{ClosedValue, MacClues, MacProblem, ValueError};
 use super::mac::Mac;
 use super::metadata::Metadata;
 use super::rules::Rules;
@@ -24,6 +25,15 @@ pub(super) enum New {
     ListComment(Zeroizing<String>),
 }
 
+/// How strictly a file is read.
+#[derive(Clone, Copy)]
+pub(super) struct Reading {
+    /// Whether the code has to match.
+    pub(super) verify: bool,
+    /// Whether plaintext may stand where a token belongs.
+    pub(super) accept_plaintext: bool,
+}
+
 /// A decrypted file.
 pub(super) struct Decrypted<'s> {
     /// The documents in the clear, without places.
@@ -33,12 +43,16 @@ pub(super) struct Decrypted<'s> {
     pub(super) memory: Memory,
     /// Comments that look encrypted and did not open.
     pub(super) closed_comments: Vec<Place>,
+    /// Plaintext that stands where a token belongs; it is among the documents as it is.
+    pub(super) exposed: Vec<ClosedValue>,
+    /// Whether the code matched what is encrypted. Not where plaintext took the place of something that it covers.
+    pub(super) verified: bool,
 }
 
 /// Why decrypting failed.
 pub(super) enum Failure {
     Values(Vec<ClosedValue>),
-    Mac(MacProblem),
+    Mac(MacProblem, MacClues),
 }
 
 /// Decrypts documents from which the metadata was taken out.
@@ -47,7 +61,7 @@ pub(super) fn decrypt<'s>(
     metadata: &Metadata,
     key: &ValueKey,
     source: &Source,
-    verify: bool,
+    reading: Reading,
 ) -> Result<Decrypted<'s>, Failure> {
     let rules = Rules::lenient(&metadata.selector());
     let mut decryptor = Decryptor {
@@ -58,6 +72,8 @@ pub(super) fn decrypt<'s>(
         edits: Vec::new(),
         memory: Memory::default(),
         closed: Vec::new(),
+        accept_plaintext: reading.accept_plaintext,
+        exposed: Vec::new(),
         last_path: String::new(),
         waiting: Vec::new(),
         closed_comments: Vec::new(),
@@ -73,11 +89,18 @@ pub(super) fn decrypt<'s>(
         }
     }
     if !decryptor.closed.is_empty() {
+        diagnose::name_origins(&mut decryptor.closed, documents, &rules, key);
         return Err(Failure::Values(decryptor.closed));
     }
-    if verify {
-        check_mac(decryptor.mac, metadata, key).map_err(Failure::Mac)?;
-    }
+    let verified = match check_mac(decryptor.mac, metadata, key) {
+        Ok(()) => true,
+        Err(_) if !reading.verify || !decryptor.exposed.is_empty() => false,
+        Err(MacProblem::Different) => {
+            let clues = diagnose::clues(documents, metadata, key, source);
+            return Err(Failure::Mac(MacProblem::Different, clues));
+        }
+        Err(problem) => return Err(Failure::Mac(problem, MacClues::default())),
+    };
     let mut results = decryptor.results.into_iter();
     let documents = documents
         .iter()
@@ -89,7 +112,19 @@ pub(super) fn decrypt<'s>(
         edits: decryptor.edits,
         memory: decryptor.memory,
         closed_comments: decryptor.closed_comments,
+        exposed: decryptor.exposed,
+        verified,
     })
+}
+
+/// What the code of a file holds, if it opens.
+pub(super) fn stored_code(metadata: &Metadata, key: &ValueKey) -> Result<Plaintext, MacProblem> {
+    if metadata.mac.is_empty() {
+        return Err(MacProblem::Missing);
+    }
+    let token = Token::parse(&metadata.mac).map_err(|error| MacProblem::Closed(error.into()))?;
+    key.decrypt(&token, &mac_aad(&metadata.last_modified))
+        .map_err(MacProblem::Closed)
 }
 
 /// The AAD of the code: `lastmodified` as verifiers print it again.
@@ -101,14 +136,7 @@ pub(super) fn mac_aad(last_modified: &str) -> String {
 }
 
 pub(super) fn check_mac(mac: Mac, metadata: &Metadata, key: &ValueKey) -> Result<(), MacProblem> {
-    if metadata.mac.is_empty() {
-        return Err(MacProblem::Missing);
-    }
-    let token = Token::parse(&metadata.mac).map_err(|error| MacProblem::Closed(error.into()))?;
-    let found = key
-        .decrypt(&token, &mac_aad(&metadata.last_modified))
-        .map_err(MacProblem::Closed)?;
-    if mac.matches(&found) {
+    if mac.matches(&stored_code(metadata, key)?) {
         Ok(())
     } else {
         Err(MacProblem::Different)
@@ -136,6 +164,8 @@ struct Decryptor<'k, 's> {
     edits: Vec<(Site<'s>, New)>,
     memory: Memory,
     closed: Vec<ClosedValue>,
+    accept_plaintext: bool,
+    exposed: Vec<ClosedValue>,
     last_path: String,
     waiting: Vec<Waiting<'s>>,
     closed_comments: Vec<Place>,
@@ -172,11 +202,16 @@ impl<'s> Decryptor<'_, 's> {
         match self.open(leaf, stop) {
             Ok(new) => new,
             Err(error) => {
-                self.closed.push(ClosedValue {
+                let value = ClosedValue {
                     path: shown(stop.aad),
                     place: leaf.at.place(self.source),
                     error,
-                });
+                    written_for: None,
+                };
+                match error.is_plaintext() && self.accept_plaintext {
+                    true => self.exposed.push(value),
+                    false => self.closed.push(value),
+                }
                 None
             }
         }

@@ -5,7 +5,7 @@ mod open;
 mod seal;
 
 pub use keys::{GroupFailure, KeyError, KeyFailure, WrapKeyError};
-pub use open::{ClosedValue, MacProblem, OpenError};
+pub use open::{ClosedValue, MacClues, MacProblem, OpenError, Suspect};
 pub use seal::SealError;
 
 use sealkit_manifest::Place;
@@ -67,6 +67,13 @@ pub enum ValueError {
     /// More than one AES-GCM message can hold.
     #[error("it is too long to be encrypted")]
     TooLong,
+}
+
+impl ValueError {
+    /// Whether what stands there is no token at all, and so most likely plaintext that somebody put there by hand.
+    pub fn is_plaintext(self) -> bool {
+        matches!(self, Self::NotText | Self::Token(TokenError::NotAToken))
+    }
 }
 
 /// Why a selector is refused.

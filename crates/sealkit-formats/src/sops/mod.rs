@@ -22,6 +22,7 @@ pub mod value;
 
 mod compare;
 mod decrypt;
+mod diagnose;
 mod encrypt;
 mod error;
 mod keys;
@@ -29,21 +30,25 @@ mod mac;
 mod open;
 mod plan;
 mod print;
+mod rekey;
 mod seal;
 mod shamir;
 mod site;
 mod slot;
+mod survey;
 mod text;
 mod walk;
 mod write;
 mod yaml;
 
 pub use error::{
-    ClosedValue, DocumentError, GroupFailure, KeyError, KeyFailure, MacProblem, MetadataError, OpenError,
-    SealError, SelectorError, TokenError, ValueError, WrapKeyError,
+    ClosedValue, DocumentError, GroupFailure, KeyError, KeyFailure, MacClues, MacProblem, MetadataError,
+    OpenError, SealError, SelectorError, Suspect, TokenError, ValueError, WrapKeyError,
 };
 pub use keys::{AgeIdentities, AgeKey, DEFAULT_ORDER, Recovered, UnwrapKey, WrapKey, recover};
 pub use metadata::Metadata;
 pub use open::{Notice, OpenOptions, Opened, envelope, is_sealed, open};
 pub use plan::Plan;
+pub use rekey::NewKey;
 pub use seal::{SealOptions, Sealed, seal};
+pub use survey::{SealedValue, Survey, survey};

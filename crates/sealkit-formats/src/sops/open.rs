@@ -10,8 +10,8 @@ use zeroize::Zeroizing;
 
 use super::cipher::{Memory, ValueKey};
 use super::compare;
-use super::decrypt::{self, Decrypted, Failure, New};
-use super::error::{MetadataError, OpenError};
+use super::decrypt::{self, Decrypted, Failure, New, Reading};
+use super::error::{ClosedValue, MetadataError, OpenError};
 use super::keys::{DEFAULT_ORDER, Recovered, UnwrapKey, recover};
 use super::metadata::{KeyKind, Metadata};
 use super::rules::Rules;
@@ -27,6 +27,9 @@ use super::yaml::{self, METADATA_KEY};
 pub struct OpenOptions<'a> {
     /// Opens a file whose code is missing or does not match.
     pub ignore_mac: bool,
+    /// Accepts plaintext where an encrypted value belongs, to seal it there: see [`Opened::seal_exposed`]. Where it took
+    /// the place of an encrypted value the code can no longer be checked, see [`Opened::is_verified`].
+    pub accept_plaintext: bool,
     /// The kinds of master keys that are tried first.
     pub order: &'a [KeyKind],
 }
@@ -35,6 +38,7 @@ impl Default for OpenOptions<'_> {
     fn default() -> Self {
         Self {
             ignore_mac: false,
+            accept_plaintext: false,
             order: &DEFAULT_ORDER,
         }
     }
@@ -47,7 +51,9 @@ pub struct Opened {
     pub(super) metadata: Metadata,
     pub(super) recovered: Recovered,
     pub(super) memory: Memory,
-    documents: Vec<Mapping>,
+    pub(super) documents: Vec<Mapping>,
+    pub(super) exposed: Vec<ClosedValue>,
+    verified: bool,
     notices: Vec<Notice>,
 }
 
@@ -117,7 +123,11 @@ pub fn open(
         place: closed.place.clone(),
         error: Box::new(error),
     })?;
-    open_with(stream, closed, recovered, !options.ignore_mac)
+    let reading = Reading {
+        verify: !options.ignore_mac,
+        accept_plaintext: options.accept_plaintext,
+    };
+    open_with(stream, closed, recovered, reading)
 }
 
 /// A file taken apart, still closed.
@@ -176,16 +186,17 @@ pub(super) fn open_with(
     stream: &Stream,
     closed: Closed<'_>,
     recovered: Recovered,
-    verify: bool,
+    reading: Reading,
 ) -> Result<Opened, OpenError> {
     let key = ValueKey::new(&recovered.key);
     let source = stream.source();
-    let decrypted = decrypt::decrypt(&closed.documents, &closed.metadata, &key, source, verify);
+    let decrypted = decrypt::decrypt(&closed.documents, &closed.metadata, &key, source, reading);
     let decrypted = decrypted.map_err(|failure| match failure {
         Failure::Values(values) => OpenError::Values(values),
-        Failure::Mac(problem) => OpenError::Mac {
+        Failure::Mac(problem, clues) => OpenError::Mac {
             place: closed.place.clone(),
             problem,
+            clues,
         },
     })?;
     let mut notices = Vec::new();
@@ -211,6 +222,8 @@ pub(super) fn open_with(
         recovered,
         memory: decrypted.memory,
         documents: decrypted.documents,
+        exposed: decrypted.exposed,
+        verified: decrypted.verified,
         notices,
     })
 }
@@ -234,6 +247,17 @@ impl Opened {
     /// The names of the master keys that opened, one for each group.
     pub fn used(&self) -> &[String] {
         &self.recovered.used
+    }
+
+    /// Plaintext that stood where an encrypted value belongs.
+    pub fn exposed(&self) -> &[ClosedValue] {
+        &self.exposed
+    }
+
+    /// Whether the code matched. Only a file that was opened with [`OpenOptions::ignore_mac`] or
+    /// [`OpenOptions::accept_plaintext`] can be without.
+    pub fn is_verified(&self) -> bool {
+        self.verified
     }
 
     /// What else is worth telling.

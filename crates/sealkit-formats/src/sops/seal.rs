@@ -4,7 +4,7 @@
 //!
 //! Source: `Encrypt` in `sops.go`, `cmd/sops/encrypt.go`, `cmd/sops/edit.go` of getsops/sops 3.13.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use sealkit_crypto::{CryptoRng, DataKey};
 use sealkit_manifest::{Node, NodeKind, Place, Span, Stream, Style};
@@ -12,6 +12,7 @@ use zeroize::Zeroizing;
 
 use super::cipher::{Memory, ValueKey};
 use super::compare;
+use super::decrypt::Reading;
 use super::encrypt::{Encrypted, Encryption, Placed, encrypt};
 use super::error::SealError;
 use super::keys::{Recovered, WrapKey, wrap};
@@ -23,6 +24,7 @@ use super::site::Site;
 use super::slot;
 use super::text::Splices;
 use super::time::Timestamp;
+use super::token::Token;
 use super::tree::{Item, Mapping};
 use super::write;
 use super::yaml::{self, METADATA_KEY};
@@ -105,7 +107,7 @@ impl Opened {
         now: Timestamp,
         rng: &mut dyn CryptoRng,
     ) -> Result<Sealed, SealError> {
-        if edited.as_str() == self.stream.as_str() {
+        if edited.as_str() == self.stream.as_str() && self.exposed.is_empty() {
             return Ok(Sealed {
                 stream: self.sealed,
                 metadata: self.metadata,
@@ -125,6 +127,48 @@ impl Opened {
             before: Some(&self.sealed),
         };
         task.finish(metadata, self.recovered.key, &mut self.memory, rng)
+    }
+}
+
+impl Opened {
+    /// Seals the plaintext that stood where encrypted values belong, see [`open::OpenOptions::accept_plaintext`]; a file
+    /// without any comes back as it was.
+    ///
+    /// # Errors
+    /// [`SealError`]; nothing is written.
+    pub fn seal_exposed(self, now: Timestamp, rng: &mut dyn CryptoRng) -> Result<Sealed, SealError> {
+        let text = self.stream.clone();
+        self.reseal(&text, now, rng)
+    }
+
+    /// Seals every value anew, under a new data key that is wrapped for these groups and for nobody else.
+    ///
+    /// # Errors
+    /// [`SealError`]; nothing is written.
+    pub fn rotate(
+        self,
+        groups: &[Vec<&dyn WrapKey>],
+        shamir_threshold: usize,
+        now: Timestamp,
+        rng: &mut dyn CryptoRng,
+    ) -> Result<Sealed, SealError> {
+        let documents = yaml::read(&self.stream)?;
+        refuse_metadata(&self.stream, &documents)?;
+        let key = DataKey::generate(rng);
+        let (groups, shamir_threshold) = wrap(&key, groups, shamir_threshold, rng)?;
+        let metadata = Metadata {
+            groups,
+            shamir_threshold,
+            last_modified: now.whole_seconds().to_string(),
+            mac: String::new(),
+            ..self.metadata
+        };
+        let task = Task {
+            stream: &self.stream,
+            documents: &documents,
+            before: None,
+        };
+        task.finish(metadata, key, &mut Memory::default(), rng)
     }
 }
 
@@ -171,6 +215,7 @@ impl Task<'_> {
     fn render(&self, encrypted: &Encrypted<'_>, metadata: &Metadata) -> Result<Zeroizing<String>, SealError> {
         let stream = self.stream;
         let house = slot::house(stream);
+        let kept = self.before.map(styles).unwrap_or_default();
         let mut splices = Splices::default();
         for Placed { site, token, element } in &encrypted.tokens {
             match site {
@@ -181,7 +226,9 @@ impl Task<'_> {
                     alias,
                     surroundings,
                 } => {
-                    let token = write::token(&token.to_string(), node.style(), *surroundings, house);
+                    let token = token.to_string();
+                    let style = kept.get(token.as_str()).copied().unwrap_or(node.style());
+                    let token = write::token(&token, style, *surroundings, house);
                     match alias {
                         Some(alias) => splices.replace(alias.outer_span(), token),
                         None => in_place(node, token, stream.as_str(), &mut splices),
@@ -196,6 +243,24 @@ impl Task<'_> {
             place: start(stream, 0),
         })
     }
+}
+
+/// The tokens of a sealed text and the quotes around them: opening may have to quote what had none, and a token that stays
+/// should not change for it.
+fn styles(sealed: &Stream) -> HashMap<&str, Style> {
+    let mut styles = HashMap::new();
+    let mut left: Vec<Node<'_>> = sealed.documents().collect();
+    while let Some(node) = left.pop() {
+        if node.kind() == NodeKind::Alias {
+            continue;
+        }
+        left.extend(node.items());
+        left.extend(node.raw_entries().map(|(_, value)| value));
+        if let Some(text) = node.scalar_text().filter(|text| Token::begins(text)) {
+            styles.insert(text, node.style());
+        }
+    }
+    styles
 }
 
 fn refuse_metadata(stream: &Stream, documents: &[Mapping<Site<'_>>]) -> Result<(), SealError> {
@@ -277,10 +342,16 @@ fn without_last_break(raw: &str) -> &str {
         .unwrap_or(raw)
 }
 
+/// How our own output is read.
+const STRICT: Reading = Reading {
+    verify: true,
+    accept_plaintext: false,
+};
+
 /// Opens what was written with the same data key and compares.
-fn verify(
+pub(super) fn verify<A>(
     stream: &Stream,
-    documents: &[Mapping<Site<'_>>],
+    documents: &[Mapping<A>],
     sealed: &Stream,
     key: DataKey,
 ) -> Result<(), SealError> {
@@ -290,7 +361,7 @@ fn verify(
         key,
         used: Vec::new(),
     };
-    let opened = open::open_with(sealed, closed, recovered, true).map_err(reopen)?;
+    let opened = open::open_with(sealed, closed, recovered, STRICT).map_err(reopen)?;
     match compare::difference(documents, opened.documents()) {
         None => Ok(()),
         Some(at) => Err(SealError::Mismatch {
@@ -299,7 +370,7 @@ fn verify(
     }
 }
 
-fn start(stream: &Stream, document: usize) -> Place {
+pub(super) fn start(stream: &Stream, document: usize) -> Place {
     let root = stream.documents().nth(document).map(|root| root.place());
     root.unwrap_or_else(|| stream.source().place(0))
 }

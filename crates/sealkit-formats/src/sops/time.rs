@@ -21,6 +21,32 @@ pub struct Timestamp {
 }
 
 impl Timestamp {
+    /// The instant so many seconds after 1970-01-01T00:00:00Z; years beyond 9999 are 9999.
+    pub fn from_unix(seconds: u64) -> Self {
+        let part = |value: u64| u8::try_from(value).unwrap_or_default();
+        let (mut days, rest) = (seconds / 86_400, seconds % 86_400);
+        let mut year = 1970;
+        while year < 9999 && days >= u64::from(days_in_year(year)) {
+            days -= u64::from(days_in_year(year));
+            year += 1;
+        }
+        let mut month = 1;
+        while month < 12 && days >= u64::from(days_in_month(year, month)) {
+            days -= u64::from(days_in_month(year, month));
+            month += 1;
+        }
+        Self {
+            year,
+            month,
+            day: part(days.min(30) + 1),
+            hour: part(rest / 3600),
+            minute: part(rest / 60 % 60),
+            second: part(rest % 60),
+            nanoseconds: 0,
+            offset: 0,
+        }
+    }
+
     /// Reads RFC 3339, `2024-01-01T10:00:00.5+02:00`.
     pub fn parse_rfc3339(text: &str) -> Option<Self> {
         let fixed = text.as_bytes();
@@ -83,17 +109,30 @@ impl Timestamp {
     }
 
     fn valid(self) -> Option<Self> {
-        let leap =
-            self.year.is_multiple_of(4) && (!self.year.is_multiple_of(100) || self.year.is_multiple_of(400));
-        let days = match self.month {
-            1 | 3 | 5 | 7 | 8 | 10 | 12 => 31,
-            4 | 6 | 9 | 11 => 30,
-            2 if leap => 29,
-            2 => 28,
-            _ => return None,
-        };
+        if !(1..=12).contains(&self.month) {
+            return None;
+        }
+        let days = days_in_month(self.year, self.month);
         let fits = (1..=days).contains(&self.day) && self.hour < 24 && self.minute < 60 && self.second < 60;
         fits.then_some(self)
+    }
+}
+
+fn is_leap(year: u16) -> bool {
+    year.is_multiple_of(4) && (!year.is_multiple_of(100) || year.is_multiple_of(400))
+}
+
+fn days_in_year(year: u16) -> u16 {
+    if is_leap(year) { 366 } else { 365 }
+}
+
+/// Of a month from 1 to 12.
+fn days_in_month(year: u16, month: u8) -> u8 {
+    match month {
+        4 | 6 | 9 | 11 => 30,
+        2 if is_leap(year) => 29,
+        2 => 28,
+        _ => 31,
     }
 }
 
@@ -219,6 +258,20 @@ mod tests {
             "",
         ] {
             assert_eq!(Timestamp::parse_yaml(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn seconds_since_1970_become_dates() {
+        for (seconds, expected) in [
+            (0, "1970-01-01T00:00:00Z"),
+            (951_782_400, "2000-02-29T00:00:00Z"),
+            (1_767_225_599, "2025-12-31T23:59:59Z"),
+            (1_767_225_600, "2026-01-01T00:00:00Z"),
+            (4_107_542_399, "2100-02-28T23:59:59Z"),
+            (4_107_542_400, "2100-03-01T00:00:00Z"),
+        ] {
+            assert_eq!(Timestamp::from_unix(seconds).to_string(), expected);
         }
     }
 

@@ -43,6 +43,8 @@ pub enum OpenError {
         place: Place,
         /// In which way.
         problem: MacProblem,
+        /// What can be known about it.
+        clues: MacClues,
     },
     /// A binary file without its data.
     #[error("the file has no text under `data`")]
@@ -84,6 +86,115 @@ pub struct ClosedValue {
     pub place: Place,
     /// Why.
     pub error: ValueError,
+    /// The path under which it opens, where it is another one of this file.
+    pub written_for: Option<String>,
+}
+
+/// What can be known where the code is another one than that of the values. Holds paths and places, no value and no
+/// digest.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct MacClues {
+    /// Single changes that would each explain it.
+    pub suspects: Vec<Suspect>,
+    /// The values in the clear that the code covers.
+    pub unencrypted: Vec<String>,
+}
+
+/// A single change that explains a code that does not match.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Suspect {
+    /// Without this value the code matches.
+    Added {
+        /// Its keys, joined by dots.
+        path: String,
+        /// Where it stands.
+        place: Place,
+    },
+    /// With another type, as quotes make it, the code matches.
+    Retyped {
+        /// Its keys, joined by dots.
+        path: String,
+        /// Where it stands.
+        place: Place,
+        /// Whether it stood in quotes before.
+        was_text: bool,
+    },
+    /// With these two the other way round the code matches.
+    Exchanged {
+        /// The first one's keys, joined by dots.
+        path: String,
+        /// The second one's.
+        other: String,
+        /// Where the second one stands.
+        place: Place,
+    },
+}
+
+impl Suspect {
+    /// Where it stands.
+    pub fn place(&self) -> &Place {
+        match self {
+            Self::Added { place, .. } | Self::Retyped { place, .. } | Self::Exchanged { place, .. } => place,
+        }
+    }
+
+    fn describe(&self) -> String {
+        match self {
+            Self::Added { path, place } => {
+                format!("{path} at {place} was added: without it the code matches")
+            }
+            Self::Retyped {
+                path,
+                place,
+                was_text,
+            } => {
+                let before = if *was_text {
+                    "stood in quotes"
+                } else {
+                    "stood without quotes"
+                };
+                format!("{path} at {place} {before} when the file was written: so the code matches")
+            }
+            Self::Exchanged { path, other, place } => {
+                format!("{path} and {other} at {place} changed places: the other way round the code matches")
+            }
+        }
+    }
+}
+
+impl MacClues {
+    fn describe(&self) -> String {
+        if !self.suspects.is_empty() {
+            let all: Vec<String> = self.suspects.iter().map(Suspect::describe).collect();
+            return all.join("; or ");
+        }
+        let sound = "every encrypted value opens in its place, so none of them was changed";
+        match &self.unencrypted[..] {
+            [] => format!("{sound}: one was removed or repeated, or their order is another"),
+            paths => {
+                let mut shown: Vec<&str> = paths.iter().map(String::as_str).take(MAX_LISTED).collect();
+                let more = format!("{} more", paths.len().saturating_sub(MAX_LISTED));
+                if paths.len() > MAX_LISTED {
+                    shown.push(&more);
+                }
+                format!(
+                    "{sound}: a value in the clear was changed ({}), or one was added, removed or moved",
+                    shown.join(", ")
+                )
+            }
+        }
+    }
+}
+
+impl ClosedValue {
+    /// Why it did not decrypt, with what is known of where it came from.
+    pub fn why(&self) -> String {
+        match &self.written_for {
+            Some(path) => format!("it opens as {path}: it was copied or moved from there"),
+            None => self.error.to_string(),
+        }
+    }
 }
 
 /// Most paths that a message lists.
@@ -123,13 +234,11 @@ impl OpenError {
         let why = match self {
             Self::Document(error) => return error.why(),
             Self::Key { error, .. } => return error.why(),
-            Self::Values(values) => return values.first().map(|value| value.error.to_string()),
-            Self::Mac { problem, .. } => match problem {
+            Self::Values(values) => return values.first().map(ClosedValue::why),
+            Self::Mac { problem, clues, .. } => match problem {
                 MacProblem::Missing => "the file has no code: somebody removed it",
                 MacProblem::Closed(_) => "the code does not decrypt: it, or lastmodified, was changed",
-                MacProblem::Different => {
-                    "a value was changed, added, removed or moved without SOPS; unencrypted values count too"
-                }
+                MacProblem::Different => return Some(clues.describe()),
             },
             Self::Unwritable { .. } => {
                 "it holds characters, or is of a type, that its place in the text cannot take"
@@ -146,12 +255,8 @@ impl OpenError {
             Self::Document(error) => return error.hint(),
             Self::Key { error, .. } => return error.hint(),
             Self::NoMetadata { .. } => "this file was not encrypted by SOPS",
-            Self::Values(values)
-                if values
-                    .iter()
-                    .all(|value| matches!(value.error, ValueError::Token(_) | ValueError::NotText)) =>
-            {
-                "if it is plaintext that somebody pasted, take it out, open the file, put it back and seal again"
+            Self::Values(values) if values.iter().all(|value| value.error.is_plaintext()) => {
+                "if it is plaintext that somebody put there, seal the file: that encrypts it where it stands"
             }
             Self::Values(_) => {
                 "restore the values from history; a value opens only under the keys it was written under"

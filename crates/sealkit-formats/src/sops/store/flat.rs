@@ -114,7 +114,7 @@ fn to_value(node: &Node) -> sealkit_manifest::Value {
     }
 }
 
-fn flattened(metadata: &Metadata) -> Vec<(String, Zeroizing<String>)> {
+pub(super) fn flattened(metadata: &Metadata) -> Vec<(String, Zeroizing<String>)> {
     flat::flatten(&to_values(&metadata.tree()))
 }
 

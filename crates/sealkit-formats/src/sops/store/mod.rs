@@ -6,6 +6,7 @@
 //! Source: `stores/` of getsops/sops 3.13.3.
 
 mod flat;
+mod in_place;
 
 use sealkit_crypto::Plaintext;
 use sealkit_manifest::{Limits, ParseError, Stream, Syntax, WriteError, flat::FlatError};
@@ -74,6 +75,22 @@ pub enum StoreError {
 }
 
 impl Store {
+    /// The store of a file with this name, as the peer chooses it: by how the name ends.
+    pub fn of_name(name: &str) -> Self {
+        let endings = [
+            (".yaml", Self::Yaml),
+            (".yml", Self::Yaml),
+            (".json", Self::Json),
+            (".env", Self::Dotenv),
+            (".ini", Self::Ini),
+        ];
+        let fits = |(ending, _): &&(&str, Self)| name.ends_with(ending);
+        endings
+            .iter()
+            .find(fits)
+            .map_or(Self::Binary, |(_, store)| *store)
+    }
+
     /// The peer's name for it.
     pub fn name(self) -> &'static str {
         match self {
