@@ -182,7 +182,7 @@ pub(crate) fn show_all(messages: impl IntoIterator<Item = Diagnostic>, console: 
 }
 
 /// Why a command stops: everything a person should fix, and the exit code that says who can act.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Failure {
     /// The exit code.
     pub(crate) code: u8,

@@ -23,6 +23,7 @@ use crate::{
     exit, files,
     flags::IdentityFlags,
     plugins::Plugins,
+    sops_rules,
     terminal::{self, Console},
 };
 
@@ -83,6 +84,7 @@ pub(crate) fn find(flags: &IdentityFlags, console: &Console) -> Result<Found, Fa
     if named.is_empty() {
         add_usual_places(&mut found, &help, console);
     }
+    found.keyring.push_service(sops_rules::gpg());
     Ok(found)
 }
 

@@ -24,6 +24,7 @@ mod private_directory;
 mod report;
 mod signals;
 mod sops;
+mod sops_rules;
 mod terminal;
 mod value;
 mod work;

@@ -13,6 +13,7 @@ use std::{
 use sealkit::{
     Format, NamedRecipient, POLICY_FILE_NAME, Policy, PolicyError, Sealing,
     crypto::{Recipient, certificate::Certificate, recipient::parse_recipients},
+    policy::sops::CONFIG_FILE_NAME,
 };
 
 use crate::{
@@ -20,6 +21,7 @@ use crate::{
     exit, files,
     flags::SealingFlags,
     plugins::Plugins,
+    sops_rules::{GpgKeys, SopsRules},
 };
 
 /// A policy and the directory that its globs are relative to.
@@ -37,6 +39,7 @@ pub(crate) struct Governing {
 pub(crate) struct Policies {
     governing: Mutex<HashMap<PathBuf, Option<Arc<Governing>>>>,
     certificates: Mutex<HashMap<PathBuf, SealingKey>>,
+    sops: SopsRules,
 }
 
 /// What a `--cert` file holds: the key, and the certificate around it if there is one.
@@ -60,6 +63,13 @@ impl Policies {
         let found = found.map(|file| read(&file).map(Arc::new)).transpose()?;
         known.insert(directory.to_owned(), found.clone());
         Ok(found)
+    }
+
+    /// Whether a policy or a `.sops.yaml` lies beside a file or above.
+    pub(crate) fn governs(&self, file: &Path) -> Result<bool, Failure> {
+        let real = real_path(file);
+        let directory = real.parent().unwrap_or(Path::new("/"));
+        Ok(self.governing(file)?.is_some() || self.sops.name(directory).is_some())
     }
 
     /// Says `alice` instead of her key wherever the policy of `file` knows it.
@@ -92,11 +102,12 @@ impl Policies {
         found
     }
 
-    /// Decides how a file is sealed: by the flags, else by the policy. `file` is the name that rules see.
+    /// Decides how a file is sealed: by the flags, else by the policy, else by a `.sops.yaml`. `file` is the name that
+    /// rules see.
     pub(crate) fn decide(&self, flags: &SealingFlags, file: &Path) -> Result<Sealing, Failure> {
         let governing = self.governing(file)?;
         let mut sealing = if flags.recipient.is_empty() && flags.cert.is_none() {
-            by_policy(governing.as_deref(), flags, file)?
+            self.by_rules(governing.as_deref(), flags, file)?
         } else {
             self.by_flags(governing.as_deref(), flags)?
         };
@@ -104,8 +115,88 @@ impl Policies {
             sealing = sealing.with_scope(scope);
         }
         sealing.allow_classic_recipients |= flags.overrides.allow_classic_recipients;
-        sealing.attach_plugins(&(Arc::new(Plugins) as _));
-        Ok(sealing)
+        Ok(attached(sealing))
+    }
+
+    /// Decides who can open a file that SOPS sealed: by the flags, else by a rule for SOPS files, of the policy or of a
+    /// `.sops.yaml`. Nothing where all rules are for other formats.
+    pub(crate) fn decide_sops(&self, flags: &SealingFlags, file: &Path) -> Result<Option<Sealing>, Failure> {
+        if !flags.recipient.is_empty() {
+            let flags = SealingFlags {
+                format: flags.format.or(Some(Format::Sops)),
+                ..flags.clone()
+            };
+            return self.decide(&flags, file).map(Some);
+        }
+        let governing = self.governing(file)?;
+        let ruled = governing.and_then(|governing| policy_decision(&governing, file));
+        let ruled = match ruled.filter(|sealing| sealing.format == Format::Sops) {
+            Some(sealing) => Some(sealing),
+            None => self.sops.decide(&real_path(file))?,
+        };
+        Ok(ruled.map(attached))
+    }
+
+    /// What the rules say of a file that is only looked at. SOPS files are held against rules for SOPS alone.
+    pub(crate) fn decide_for_check(&self, file: &Path, is_sops: bool) -> Result<Option<Sealing>, Failure> {
+        let governing = self.governing(file)?;
+        let ruled = governing.and_then(|governing| policy_decision(&governing, file));
+        match ruled {
+            Some(sealing) if !is_sops || sealing.format == Format::Sops => Ok(Some(sealing)),
+            _ if is_sops => self.sops.decide(&real_path(file)),
+            _ => Ok(None),
+        }
+    }
+
+    /// Whether somebody said, by flags or by a rule, that a file is for SOPS.
+    pub(crate) fn is_for_sops(&self, flags: &SealingFlags, file: &Path) -> Result<bool, Failure> {
+        let by_flags = !flags.recipient.is_empty() || flags.cert.is_some();
+        if by_flags || flags.format.is_some_and(|format| format != Format::Sops) {
+            return Ok(flags.format == Some(Format::Sops));
+        }
+        match self
+            .governing(file)?
+            .and_then(|governing| policy_decision(&governing, file))
+        {
+            Some(sealing) => Ok(sealing.format == Format::Sops),
+            None => Ok(self.sops.decide(&real_path(file))?.is_some()),
+        }
+    }
+
+    /// The decision of the rules alone.
+    fn by_rules(
+        &self,
+        governing: Option<&Governing>,
+        flags: &SealingFlags,
+        file: &Path,
+    ) -> Result<Sealing, Failure> {
+        let ruled = match governing.and_then(|governing| policy_decision(governing, file)) {
+            Some(sealing) => Some(sealing),
+            None => self.sops.decide(&real_path(file))?,
+        };
+        match ruled {
+            Some(sealing) => of_format(sealing, flags, file),
+            None => Err(self.no_rule(governing, flags, file)),
+        }
+    }
+
+    fn no_rule(&self, governing: Option<&Governing>, flags: &SealingFlags, file: &Path) -> Failure {
+        let real = real_path(file);
+        let sops = self.sops.name(real.parent().unwrap_or(Path::new("/")));
+        let (source, covers, field) = match (governing, sops) {
+            (Some(governing), _) => (governing.policy.name().to_owned(), "the policy", "`paths` match"),
+            (None, Some(name)) => (name.clone(), CONFIG_FILE_NAME, "`path_regex` matches"),
+            (None, None) => return no_policy(flags),
+        };
+        let diagnostic = Diagnostic::error(format!(
+            "no rule of {covers} covers {}",
+            shown_name(governing, file)
+        ))
+        .at(source)
+        .help(format!(
+            "add a rule whose {field} it, or say `--path NAME`, `--recipient` or `--cert`"
+        ));
+        Failure::new(exit::POLICY, diagnostic)
     }
 
     /// Reads a `--cert` file once, however many files are sealed for it.
@@ -154,6 +245,17 @@ impl Policies {
                     "a SealedSecret is sealed for one certificate",
                     "say `--cert FILE` alone, or `--format native` to seal for several recipients",
                 ));
+            }
+            (Format::Sops, Some(_)) => {
+                return Err(Failure::usage(
+                    "a SOPS file is sealed for age keys, and a certificate is none",
+                    "say `--recipient age1…`",
+                ));
+            }
+            (Format::Sops, None) => {
+                let mut sealing = Sealing::sops(Vec::new());
+                sealing.recipients = recipients;
+                sealing
             }
             (Format::Native, certificate) => {
                 recipients.extend(certificate.map(|(recipient, _)| NamedRecipient {
@@ -235,24 +337,13 @@ fn read(file: &Path) -> Result<Governing, Failure> {
     Ok(Governing { directory, policy })
 }
 
-fn by_policy(governing: Option<&Governing>, flags: &SealingFlags, file: &Path) -> Result<Sealing, Failure> {
-    let Some(governing) = governing else {
-        return Err(no_policy(flags));
-    };
-    let name = relative_name(&governing.directory, file);
-    let Some(sealing) = governing.policy.decide(&name) else {
-        let diagnostic = Diagnostic::error(format!("no rule of the policy covers {name}"))
-            .at(governing.policy.name())
-            .help(
-                "add a rule whose `paths` match it, or say `--path NAME`, `--recipient` or `--cert`"
-                    .to_owned(),
-            );
-        return Err(Failure::new(exit::POLICY, diagnostic));
-    };
+/// Refuses a rule for another format than the one that was asked for.
+fn of_format(sealing: Sealing, flags: &SealingFlags, file: &Path) -> Result<Sealing, Failure> {
     match flags.format {
         Some(format) if format != sealing.format => {
             let diagnostic = Diagnostic::error(format!(
-                "the policy seals {name} as {}, not {format}",
+                "the policy seals {} as {}, not {format}",
+                show_path(file),
                 sealing.format
             ))
             .at(&sealing.origin)
@@ -266,9 +357,24 @@ fn by_policy(governing: Option<&Governing>, flags: &SealingFlags, file: &Path) -
     }
 }
 
+/// The name by which globs see a file; without a policy, its own.
+fn shown_name(governing: Option<&Governing>, file: &Path) -> String {
+    match governing {
+        Some(governing) => relative_name(&governing.directory, file),
+        None => show_path(file),
+    }
+}
+
+/// With everybody who can reach what is not in this process.
+fn attached(mut sealing: Sealing) -> Sealing {
+    sealing.attach_plugins(&(Arc::new(Plugins) as _));
+    sealing.attach_service(&(Arc::new(GpgKeys) as _));
+    sealing
+}
+
 fn no_policy(flags: &SealingFlags) -> Failure {
     let diagnostic = Diagnostic::error("nobody has said who shall be able to open it").why(format!(
-        "there is no {POLICY_FILE_NAME} here or above, and neither `--recipient` nor `--cert` was given"
+        "there is no {POLICY_FILE_NAME} and no {CONFIG_FILE_NAME} here or above, and neither `--recipient` nor `--cert` was given"
     ));
     let help = match flags.format {
         Some(Format::SealedSecrets) => {
@@ -381,8 +487,13 @@ fn real(directory: &Path) -> PathBuf {
         .unwrap_or_else(|_| directory.to_owned())
 }
 
+/// A file's absolute path, its directory real.
+fn real_path(file: &Path) -> PathBuf {
+    real(files::directory_of(file)).join(file.file_name().unwrap_or_default())
+}
+
 /// A path below the current directory as people write it.
-fn shorten(file: &Path) -> PathBuf {
+pub(crate) fn shorten(file: &Path) -> PathBuf {
     let here = std::env::current_dir().and_then(fs::canonicalize);
     here.ok()
         .and_then(|here| file.strip_prefix(here).ok())

@@ -5,7 +5,7 @@
 
 use std::path::{Path, PathBuf};
 
-use sealkit::{Action, Entry, Outcome, Recognised};
+use sealkit::{Action, Entry, Outcome, Recognised, Report};
 use serde_json::{Value, json};
 
 use crate::{
@@ -181,9 +181,20 @@ pub(crate) fn one(console: &Console, input: &Input, outcome: Outcome, dry_run: b
         input.replace(stream, &directories)?;
         directories.sync();
     }
+    told(console, &input.path, outcome.report, changed, dry_run)
+}
+
+/// Says what was done to one file.
+pub(crate) fn told(
+    console: &Console,
+    path: &Path,
+    report: Report,
+    changed: bool,
+    dry_run: bool,
+) -> Result<u8, Failure> {
     let done = Done {
-        path: input.path.clone(),
-        result: Ok(outcome.report),
+        path: path.to_owned(),
+        result: Ok(report),
         changed,
     };
     let summary = Summary {
@@ -208,12 +219,9 @@ pub(crate) fn one(console: &Console, input: &Input, outcome: Outcome, dry_run: b
         true if told => entries(console, &summary, dry_run),
         true => console.say(&format!(
             "{}: changed, no values among it",
-            printable(&show_path(&input.path))
+            printable(&show_path(path))
         )),
-        false => console.say(&format!(
-            "{}: nothing to change",
-            printable(&show_path(&input.path))
-        )),
+        false => console.say(&format!("{}: nothing to change", printable(&show_path(path)))),
     }
     Ok(exit::SUCCESS)
 }
@@ -260,6 +268,9 @@ fn line(path: &Path, entry: &Entry, words: &str) -> String {
     let mut line = format!("{}: {words} {}", show_path(path), entry.object);
     if !entry.items.is_empty() {
         line += &format!(" ({})", entry.items.join(", "));
+    }
+    if let Some(rule) = &entry.by {
+        line += &format!(", by {rule}");
     }
     printable(&line).into_owned()
 }
@@ -323,15 +334,33 @@ fn note_nothing(console: &Console, verb: Verb, input: &Input) {
 
 /// Whether nothing in a file is for sealkit.
 pub(crate) fn holds_nothing(input: &Input) -> bool {
+    if sealkit::is_sops_file(&input.stream) {
+        return false;
+    }
     let mut recognised = input.stream.objects().map(|object| sealkit::recognise(&object));
     recognised.all(|recognised| recognised == Recognised::Other)
+}
+
+/// Names the rule that decided, for somebody who asks beforehand.
+pub(crate) fn name_rule(report: &mut Report, rule: &str) {
+    for entry in &mut report.entries {
+        if !matches!(
+            entry.action,
+            Action::Unchanged | Action::LeftAlone | Action::Failed
+        ) {
+            entry.by = Some(rule.to_owned());
+        }
+    }
 }
 
 /// Somebody who names a file expects something of it.
 pub(crate) fn warn_of_nothing(console: &Console, input: &Input) {
     Diagnostic::warning("this file holds neither a Secret nor a sealed document, and stays as it is")
         .at(show_path(&input.path))
-        .help("a Secret says `apiVersion: v1` and `kind: Secret`".to_owned())
+        .help(
+            "a Secret says `apiVersion: v1` and `kind: Secret`; other files are sealed under a rule for SOPS"
+                .to_owned(),
+        )
         .show(console);
 }
 

@@ -73,6 +73,10 @@ pub struct Checked {
 
 /// Checks every document of a file. `sealing` is what the policy says of the file, if it says anything.
 pub fn check(stream: &Stream, sealing: Option<&Sealing>, options: &CheckOptions<'_>) -> Checked {
+    #[cfg(feature = "sops")]
+    if crate::sops::is_sops_file(stream) {
+        return crate::sops::check(stream, sealing, options);
+    }
     let mut checked = Checked::default();
     for object in stream.objects() {
         let before = checked.findings.len();
@@ -250,7 +254,8 @@ fn sizes(object: &Object<'_>, findings: &mut Vec<Finding>) {
     });
 }
 
-/// A SOPS document is intact if it has its MAC, and if, being a Secret, none of its values stands in the clear.
+/// A document with SOPS values in a file that SOPS did not seal as a whole: intact if it has its code, and if, being a
+/// Secret, none of its values stands in the clear.
 fn sops(object: &Object<'_>, findings: &mut Vec<Finding>) {
     let broken = |place: Place, message: &str| Finding {
         id: "sops-not-intact",
@@ -306,6 +311,11 @@ fn plaintext_place(object: &Object<'_>) -> Place {
 }
 
 fn of_problem(object: &Object<'_>, id: &'static str, problem: &Problem) -> Finding {
+    of_note(&ObjectName::of(object), object.place(), id, problem)
+}
+
+/// What a problem is to a gate: nothing but a warning where another identity is needed.
+pub(crate) fn of_note(object: &ObjectName, start: Place, id: &'static str, problem: &Problem) -> Finding {
     let id = if problem.kind() == ProblemKind::NoIdentity {
         "no-identity"
     } else {
@@ -319,8 +329,8 @@ fn of_problem(object: &Object<'_>, id: &'static str, problem: &Problem) -> Findi
         } else {
             Severity::Error
         },
-        place: note.place.unwrap_or_else(|| object.place()),
-        object: ObjectName::of(object),
+        place: note.place.unwrap_or(start),
+        object: object.clone(),
         message: note.message,
         hint: note.hint,
     }

@@ -36,6 +36,10 @@ pub struct Inspection {
     pub secret_type: Option<String>,
     /// The document's size in bytes.
     pub bytes: usize,
+    /// What only a SOPS file says.
+    #[cfg(feature = "sops")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub sops: Option<crate::sops::SopsInspection>,
     /// What else is worth knowing, malformed parts included.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub notes: Vec<Note>,
@@ -62,8 +66,12 @@ pub struct DataKeyInspection {
     pub items: Vec<String>,
 }
 
-/// Inspects every document that is a Secret or sealed; others are not listed.
+/// Inspects every document that is a Secret or sealed; others are not listed. A SOPS file is inspected as a whole.
 pub fn inspect(stream: &Stream, names: &Names) -> Vec<Inspection> {
+    #[cfg(feature = "sops")]
+    if crate::sops::is_sops_file(stream) {
+        return vec![crate::sops::inspect(stream, names)];
+    }
     let of_interest = |object: &Object<'_>| recognise(object) != Recognised::Other;
     stream
         .objects()
@@ -86,6 +94,8 @@ fn inspect_object(object: &Object<'_>, names: &Names) -> Inspection {
             .at(&["type"])
             .and_then(|node| Some(node.as_str()?.into_owned())),
         bytes: object.root().raw().len(),
+        #[cfg(feature = "sops")]
+        sops: None,
         notes: Vec::new(),
     };
     match recognised {

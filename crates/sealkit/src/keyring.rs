@@ -8,6 +8,8 @@ use base64::engine::general_purpose::STANDARD;
 use sealkit_crypto::age::plugin::PluginHost;
 use sealkit_crypto::identity::{Identity, IdentityError, PassphraseSource, parse_identities};
 use sealkit_crypto::recipient::Recipient;
+#[cfg(feature = "sops")]
+use sealkit_formats::sops::UnwrapKey;
 use sealkit_manifest::{Node, Stream};
 use zeroize::Zeroizing;
 
@@ -15,6 +17,8 @@ use zeroize::Zeroizing;
 #[derive(Default)]
 pub struct Keyring {
     identities: Vec<Box<dyn Identity>>,
+    #[cfg(feature = "sops")]
+    services: Vec<Box<dyn UnwrapKey + Send + Sync>>,
 }
 
 /// What reading a key file may need from the adapter: a person who types, programs that run.
@@ -57,9 +61,22 @@ impl Keyring {
         self.identities.push(identity);
     }
 
-    /// Tells whether there is nothing to try.
+    /// Adds somebody who reaches keys of SOPS files that are not in this process, gpg's for instance.
+    #[cfg(feature = "sops")]
+    pub fn push_service(&mut self, service: Box<dyn UnwrapKey + Send + Sync>) {
+        self.services.push(service);
+    }
+
+    /// Tells whether there is no identity to try; a service may still open something.
     pub fn is_empty(&self) -> bool {
         self.identities.is_empty()
+    }
+
+    #[cfg(feature = "sops")]
+    pub(crate) fn services(&self) -> impl Iterator<Item = &dyn UnwrapKey> {
+        self.services
+            .iter()
+            .map(|service| service.as_ref() as &dyn UnwrapKey)
     }
 
     /// Returns how many identities there are.

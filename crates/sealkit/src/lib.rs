@@ -53,7 +53,7 @@ mod seal;
 mod sealing;
 mod selector;
 #[cfg(feature = "sops")]
-mod sops;
+pub mod sops;
 #[cfg(feature = "sealed-secrets")]
 mod through_controller;
 mod values;
@@ -79,7 +79,7 @@ pub use seal::{Outcome, SealOptions, reseal, seal};
 pub use sealing::{NamedRecipient, Sealing};
 pub use selector::Selector;
 #[cfg(feature = "sops")]
-pub use sops::is_sops_file;
+pub use sops::{KeyService, SopsInspection, SopsKey, SopsSealing, is_sops_file};
 #[cfg(feature = "sealed-secrets")]
 pub use through_controller::{Question, questions, take_answers};
 pub use values::{get, set, unset};

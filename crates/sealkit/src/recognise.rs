@@ -15,6 +15,8 @@ pub enum Format {
     Native,
     /// Bitnami's `SealedSecret`.
     SealedSecrets,
+    /// A file whose values SOPS encrypts where they stand.
+    Sops,
 }
 
 /// What a document is.
@@ -25,7 +27,7 @@ pub enum Recognised {
     Secret,
     /// A sealed document of a format that this build opens.
     Sealed(Format),
-    /// A document with SOPS metadata or SOPS tokens, which sealkit leaves alone.
+    /// A document with SOPS metadata or SOPS tokens: part of a file that is sealed as a whole.
     Sops,
     /// Anything else: left alone.
     Other,
@@ -75,11 +77,12 @@ fn holds_sops_token(node: &Node<'_>) -> bool {
 }
 
 impl Format {
-    /// The name that users write: `native` or `sealed-secrets`.
+    /// The name that users write: `native`, `sealed-secrets` or `sops`.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Native => "native",
             Self::SealedSecrets => "sealed-secrets",
+            Self::Sops => "sops",
         }
     }
 }
@@ -92,7 +95,7 @@ impl fmt::Display for Format {
 
 /// A format name that nobody defined.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("unknown format, expected `native` or `sealed-secrets`")]
+#[error("unknown format, expected `native`, `sealed-secrets` or `sops`")]
 pub struct UnknownFormat;
 
 impl FromStr for Format {
@@ -102,6 +105,7 @@ impl FromStr for Format {
         match name {
             "native" => Ok(Self::Native),
             "sealed-secrets" => Ok(Self::SealedSecrets),
+            "sops" => Ok(Self::Sops),
             _ => Err(UnknownFormat),
         }
     }

@@ -21,6 +21,9 @@ pub struct Entry {
     pub object: ObjectName,
     /// What was done.
     pub action: Action,
+    /// Which rule decided how, where somebody asked beforehand.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub by: Option<String>,
     /// The item keys concerned.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub items: Vec<String>,
@@ -112,6 +115,7 @@ impl Entry {
             place: object.place(),
             object: ObjectName::of(object),
             action,
+            by: None,
             items: Vec::new(),
             notes: Vec::new(),
         }

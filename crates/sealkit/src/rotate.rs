@@ -19,7 +19,7 @@ use crate::sealing::Sealing;
 pub struct RotateOptions {
     /// The present, in seconds since 1970-01-01T00:00:00Z: certificates expire.
     pub now: u64,
-    /// New data keys (native) or a new encryption of every value (sealed-secrets) even where nothing else is due.
+    /// New data keys (native, SOPS) or a new encryption of every value (sealed-secrets) even where nothing else is due.
     pub data_keys: bool,
     /// Whether to write to a file whose scope is wider than the policy's.
     pub allow_wider_scope: bool,
@@ -117,6 +117,10 @@ pub fn rotation(
     sealing: &Sealing,
     options: &RotateOptions,
 ) -> Result<Vec<RotationStep>, Problems> {
+    #[cfg(feature = "sops")]
+    if crate::sops::is_sops_file(stream) {
+        return crate::sops::rotation(stream, sealing, options);
+    }
     let (mut steps, mut problems) = (Vec::new(), Vec::new());
     for object in stream.objects() {
         let Recognised::Sealed(format) = recognise(&object) else {
@@ -160,6 +164,10 @@ pub fn rotate(
     options: &RotateOptions,
     rng: &mut dyn CryptoRng,
 ) -> Result<Outcome, Problems> {
+    #[cfg(feature = "sops")]
+    if crate::sops::is_sops_file(stream) {
+        return crate::sops::rotate(stream, sealing, keyring, options, rng);
+    }
     let mut work = Work::default();
     for object in stream.objects() {
         let Recognised::Sealed(format) = recognise(&object) else {
@@ -187,7 +195,7 @@ pub fn rotate(
 }
 
 /// Somebody who was removed keeps what history holds.
-fn removal_note(due: &Due, place: &Place, names: &Names) -> Option<Note> {
+pub(crate) fn removal_note(due: &Due, place: &Place, names: &Names) -> Option<Note> {
     let Due::Rotate { removed, .. } = due else {
         return None;
     };

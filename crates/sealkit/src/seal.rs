@@ -51,16 +51,29 @@ pub struct Outcome {
 }
 
 /// Seals every Secret of a file, and moves plaintext that was added to sealed documents into them. Other documents are
-/// left alone, SOPS documents among them. Sealing again changes nothing.
+/// left alone. Sealing again changes nothing.
+///
+/// Where SOPS is asked for, the file is sealed as a whole, whatever it holds. Plaintext in a file that SOPS sealed needs an
+/// identity: [`sops::seal_exposed`](crate::sops::seal_exposed).
 ///
 /// # Errors
 /// Everything that keeps one of the documents from being sealed, in the order of the text; then nothing is sealed.
+/// Plaintext in a file that SOPS sealed is such a thing.
 pub fn seal(
     stream: &Stream,
     sealing: &Sealing,
     options: &SealOptions,
     rng: &mut dyn CryptoRng,
 ) -> Result<Outcome, Problems> {
+    #[cfg(feature = "sops")]
+    if crate::sops::is_sops_file(stream) {
+        return Ok(Outcome {
+            stream: None,
+            report: crate::sops::refuse_exposed(stream)?,
+        });
+    } else if sealing.format == Format::Sops {
+        return crate::sops::seal(stream, sealing, options, rng);
+    }
     let mut work = Work::default();
     for object in stream.objects() {
         match recognise(&object) {
@@ -90,6 +103,8 @@ pub fn seal(
 /// Every document that was sealed has to be there again, as a Secret: a kind that was mistyped would otherwise leave its
 /// values in the clear, and an emptied file would lose them. The opened values are looked for in the result too.
 ///
+/// A SOPS file keeps its keys and its rules: of `sealing` nothing is used for it.
+///
 /// # Errors
 /// As for [`seal`], and whatever keeps `sealed` from being opened.
 pub fn reseal(
@@ -100,6 +115,10 @@ pub fn reseal(
     options: &SealOptions,
     rng: &mut dyn CryptoRng,
 ) -> Result<Outcome, Problems> {
+    #[cfg(feature = "sops")]
+    if crate::sops::is_sops_file(sealed) {
+        return crate::sops::reseal(sealed, edited, keyring, options, rng);
+    }
     let mut originals = opened_documents(sealed, keyring)?;
     let objects: Vec<_> = edited.objects().collect();
     let pairs = pair(&objects, &mut originals);
@@ -335,7 +354,11 @@ impl Work {
 
 /// Looks for sealed plaintexts that still stand in the output: a copy in base64 is refused, a copy in the clear too
 /// where the caller says so, and noted elsewhere.
-fn last_look(output: &Stream, hidden: &[Hidden], deny_repeats: bool) -> Result<Vec<Note>, Problems> {
+pub(crate) fn last_look(
+    output: &Stream,
+    hidden: &[Hidden],
+    deny_repeats: bool,
+) -> Result<Vec<Note>, Problems> {
     let (mut notes, mut problems) = (Vec::new(), Vec::new());
     for repeat in secret::last_look(output.source(), hidden) {
         if repeat.form == Form::Base64 || deny_repeats {

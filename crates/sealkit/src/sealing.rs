@@ -10,6 +10,8 @@ use sealkit_formats::Scope;
 
 use crate::names::Names;
 use crate::recognise::Format;
+#[cfg(feature = "sops")]
+use crate::sops::{KeyService, SopsSealing};
 
 /// A recipient and, where somebody gave it one, its name.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -33,6 +35,10 @@ pub struct Sealing {
     pub scope: Option<Scope>,
     /// Whether classic recipients may stand beside post-quantum ones.
     pub allow_classic_recipients: bool,
+    /// What a `.sops.yaml` decided. `None`: one group of all recipients, and what SOPS encrypts by default; of Kubernetes
+    /// Secrets the values alone.
+    #[cfg(feature = "sops")]
+    pub sops: Option<SopsSealing>,
     /// What people call the recipients, these and others.
     pub names: Names,
     /// Who decided, for people: `rule 2 at .sealkit.yaml:14:5` or `--recipient`.
@@ -51,6 +57,11 @@ impl Sealing {
         Self::new(Format::SealedSecrets, vec![recipient], Some(certificate))
     }
 
+    /// Seals as SOPS does, for one group of these recipients.
+    pub fn sops(recipients: Vec<Recipient>) -> Self {
+        Self::new(Format::Sops, recipients, None)
+    }
+
     /// Returns the same with this scope.
     #[must_use]
     pub fn with_scope(mut self, scope: Scope) -> Self {
@@ -63,6 +74,20 @@ impl Sealing {
         for named in &mut self.recipients {
             named.recipient.attach_plugins(host);
         }
+        #[cfg(feature = "sops")]
+        self.each_sops_key(|key| key.attach_plugins(host));
+    }
+
+    /// Gives keys of a SOPS file that are not in this process somebody who may reach them.
+    #[cfg(feature = "sops")]
+    pub fn attach_service(&mut self, service: &Arc<dyn KeyService>) {
+        self.each_sops_key(|key| key.attach_service(service));
+    }
+
+    #[cfg(feature = "sops")]
+    fn each_sops_key(&mut self, change: impl FnMut(&mut crate::sops::SopsKey)) {
+        let groups = self.sops.iter_mut().flat_map(|sops| &mut sops.groups);
+        groups.flatten().for_each(change);
     }
 
     /// Returns the public keys in order.
@@ -86,6 +111,8 @@ impl Sealing {
             certificate,
             scope: None,
             allow_classic_recipients: false,
+            #[cfg(feature = "sops")]
+            sops: None,
             names: Names::default(),
             origin: "the caller".to_owned(),
         }

@@ -42,7 +42,7 @@ impl Selector {
         }
     }
 
-    fn fits(&self, object: &Object<'_>) -> bool {
+    pub(crate) fn fits(&self, object: &Object<'_>) -> bool {
         let agrees = |wanted: &Option<String>, actual: Option<std::borrow::Cow<'_, str>>| {
             wanted
                 .as_ref()

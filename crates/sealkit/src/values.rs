@@ -14,7 +14,8 @@ use crate::seal::{Outcome, SealOptions, Work, fits, has_plaintext};
 use crate::sealing::Sealing;
 use crate::selector::Selector;
 
-/// Returns the value of one item, of a sealed document or of a Secret in the clear.
+/// Returns the value of one item, of a sealed document or of a Secret in the clear. In a SOPS file the item is a path,
+/// `database.password`, or an item of a Secret.
 ///
 /// # Errors
 /// The document that is meant is not clear, it does not open, or it has no such item.
@@ -24,6 +25,10 @@ pub fn get(
     item: &str,
     keyring: &Keyring,
 ) -> Result<Plaintext, Problems> {
+    #[cfg(feature = "sops")]
+    if crate::sops::is_sops_file(stream) {
+        return crate::sops::get(stream, selector, item, keyring);
+    }
     let (object, recognised) = selector.choose(stream)?;
     let mut items = match recognised {
         Recognised::Sealed(format) => {
@@ -42,7 +47,8 @@ pub fn get(
     }
 }
 
-/// Adds or replaces values of one sealed document; the others are not touched.
+/// Adds or replaces values of one sealed document; the others are not touched. SOPS files need an identity:
+/// [`sops::set`](crate::sops::set).
 ///
 /// # Errors
 /// The document that is meant is not clear or not sealed, or policy and file disagree.
@@ -65,7 +71,7 @@ pub fn set(
     work.finish(stream, options.deny_repeats)
 }
 
-/// Removes values of one sealed document. Needs no key at all.
+/// Removes values of one sealed document. Needs no key at all, except for SOPS files: [`sops::unset`](crate::sops::unset).
 ///
 /// # Errors
 /// The document that is meant is not clear or not sealed, or it has no such item.
@@ -81,6 +87,10 @@ pub fn unset(stream: &Stream, selector: &Selector, items: &[String]) -> Result<O
 }
 
 fn sealed<'a>(stream: &'a Stream, selector: &Selector) -> Result<(Object<'a>, Format), Problems> {
+    #[cfg(feature = "sops")]
+    if crate::sops::is_sops_file(stream) {
+        return Err(Problem::needs_identity(stream.source().place(0)).into());
+    }
     match selector.choose(stream)? {
         (object, Recognised::Sealed(format)) => Ok((object, format)),
         (object, Recognised::Sops) => Err(Problem::sops(object.place()).into()),

@@ -4,9 +4,13 @@ use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueHint};
 use rayon::prelude::*;
-use sealkit::{CheckOptions, Checked, Finding, POLICY_FILE_NAME, Sealing, Severity};
+use sealkit::{
+    CheckOptions, Checked, Finding, Format, POLICY_FILE_NAME, Sealing, Severity,
+    policy::sops::CONFIG_FILE_NAME,
+};
 use serde_json::json;
 
+use super::stored::Stored;
 use crate::{
     diagnostic::{self, Diagnostic, Failure, show_path},
     exit, files,
@@ -14,6 +18,7 @@ use crate::{
     git, identities,
     policies::{self, Governing, Policies},
     report::count,
+    sops_rules::Configured,
     terminal::{Console, Progress, Style},
     work,
 };
@@ -21,7 +26,7 @@ use crate::{
 /// Check that no secret is in the clear and that sealed files agree with the policy
 ///
 /// Exits with 0 if all is well, 1 if there are findings, and 2 if something could not be checked. Warnings alone do not
-/// close the gate. Documents that sops encrypted count as sealed while they are intact.
+/// close the gate. SOPS files are held against `.sops.yaml`, and plaintext in them is found by place, without a key.
 #[derive(Args, Debug)]
 #[command(after_help = "\
 Examples:
@@ -101,14 +106,15 @@ fn on_disk(paths: &[PathBuf], options: &CheckOptions<'_>, console: &Console) -> 
     let progress = Progress::start(console, "checking", found.files.len());
     let one = |path: &PathBuf| -> Option<Looked> {
         let looked = files::read(path).map_err(Failure::from).and_then(|bytes| {
+            if let Some(stored) = named_stored(paths, path)? {
+                let sealing = policies.decide_for_check(path, true)?;
+                return Ok(Some(stored.file().check(sealing.as_ref(), options)));
+            }
             if !paths.contains(path) && !work::mentions_secrets(&bytes) {
                 return Ok(None);
             }
-            let governing = policies.governing(path)?;
-            let sealing = governing
-                .as_deref()
-                .and_then(|governing| policies::policy_decision(governing, path));
-            let mut checked = one_file(&show_path(path), &bytes, sealing.as_ref(), options)?;
+            let decide = |is_sops: bool| policies.decide_for_check(path, is_sops);
+            let mut checked = one_file(&show_path(path), &bytes, &decide, options)?;
             for finding in &mut checked.findings {
                 finding.message = policies.name_people_in(&finding.message, path);
             }
@@ -133,6 +139,14 @@ fn on_disk(paths: &[PathBuf], options: &CheckOptions<'_>, console: &Console) -> 
         .flat_map(|governing| governing.policy.notes())
         .collect();
     Ok(total)
+}
+
+/// A SOPS file that is no YAML and no JSON, where somebody names it.
+fn named_stored(paths: &[PathBuf], path: &PathBuf) -> Result<Option<Stored>, Failure> {
+    match paths.contains(path) {
+        true => Stored::sealed(path),
+        false => Ok(None),
+    }
 }
 
 /// Content and policy both come from the index: a commit is judged by the policy that it holds.
@@ -162,16 +176,18 @@ fn staged(paths: &[PathBuf], options: &CheckOptions<'_>) -> Result<Total, Failur
             .iter()
             .find(|(known, _)| *known == directory)
             .and_then(|(_, found)| found.as_ref());
-        let sealing = governing.and_then(|governing| {
-            let inside = file.path.strip_prefix(&governing.directory).unwrap_or(&file.path);
-            governing.policy.decide(&inside.to_string_lossy())
-        });
-        total.add(one_file(
-            &show_path(&file.path),
-            &file.bytes,
-            sealing.as_ref(),
-            options,
-        ));
+        let decide = |is_sops: bool| {
+            let ruled = governing.and_then(|governing| {
+                let inside = file.path.strip_prefix(&governing.directory).unwrap_or(&file.path);
+                governing.policy.decide(&inside.to_string_lossy())
+            });
+            match ruled {
+                Some(sealing) if !is_sops || sealing.format == Format::Sops => Ok(Some(sealing)),
+                _ if is_sops => staged_sops_rule(&root, &file.path),
+                _ => Ok(None),
+            }
+        };
+        total.add(one_file(&show_path(&file.path), &file.bytes, &decide, options));
     }
     for note in policies
         .iter()
@@ -230,7 +246,21 @@ fn staged_policy(root: &Path, directory: &Path) -> Result<Option<Governing>, Fai
     Ok(None)
 }
 
-fn one_file(name: &str, bytes: &[u8], sealing: Option<&Sealing>, options: &CheckOptions<'_>) -> Looked {
+/// What the `.sops.yaml` in the index says of a file.
+fn staged_sops_rule(root: &Path, file: &Path) -> Result<Option<Sealing>, Failure> {
+    for ancestor in file.parent().unwrap_or(Path::new("")).ancestors() {
+        let config = ancestor.join(CONFIG_FILE_NAME);
+        if let Ok(text) = git::read_staged(root, &config) {
+            return Configured::parse(ancestor, &show_path(&config), &text)?.decide(file);
+        }
+    }
+    Ok(None)
+}
+
+/// What a rule says of a file; whether SOPS sealed it decides which rules are looked at.
+type Decide<'a> = dyn Fn(bool) -> Result<Option<Sealing>, Failure> + 'a;
+
+fn one_file(name: &str, bytes: &[u8], decide: &Decide<'_>, options: &CheckOptions<'_>) -> Looked {
     // A policy holds no secrets, whatever its comments mention.
     if Path::new(name)
         .file_name()
@@ -238,7 +268,9 @@ fn one_file(name: &str, bytes: &[u8], sealing: Option<&Sealing>, options: &Check
     {
         return Ok(Checked::default());
     }
-    Ok(sealkit::check(&work::parse(name, bytes)?, sealing, options))
+    let stream = work::parse(name, bytes)?;
+    let sealing = decide(sealkit::is_sops_file(&stream))?;
+    Ok(sealkit::check(&stream, sealing.as_ref(), options))
 }
 
 impl Total {

@@ -15,8 +15,9 @@ use std::{
 
 use clap::{Args, ValueHint};
 use rustix::process::{Pid, Signal, kill_process};
-use sealkit::{OpenOptions, Outcome, Report, manifest::Stream};
+use sealkit::{OpenOptions, Outcome, Report, Sealing, manifest::Stream};
 
+use super::stored::Stored;
 use crate::{
     diagnostic::{Diagnostic, Failure, show_path},
     exit, files,
@@ -52,16 +53,23 @@ pub(crate) struct Arguments {
 }
 
 pub(crate) fn run(arguments: &Arguments, console: &Console) -> Result<u8, Failure> {
+    if let Some(stored) = Stored::sealed(&arguments.file)? {
+        return edit_stored(arguments, &stored, console);
+    }
     let input = Input::file(&arguments.file)?;
     let name = arguments.sealing.path.as_deref().unwrap_or(&arguments.file);
     let policies = Policies::default();
-    let sealing = policies.decide(&arguments.sealing, name)?;
+    // A SOPS file keeps its keys and rules, whatever a policy says.
+    let sealing = match sealkit::is_sops_file(&input.stream) {
+        true => Sealing::sops(Vec::new()),
+        false => policies.decide(&arguments.sealing, name)?,
+    };
     let found = identities::find(&arguments.identities, console)?;
     let opened = sealkit::open(&input.stream, &found.keyring, &OpenOptions::default())
         .map_err(|problems| policies.name_people(found.explain(problems), name))?;
     let plain = opened.stream.as_ref().unwrap_or(&input.stream);
 
-    let desk = Desk::prepare(&arguments.file, plain, console)?;
+    let desk = Desk::prepare(&arguments.file, plain.as_str().as_bytes(), console)?;
     loop {
         let edited = desk.edit()?;
         if edited.as_slice() == plain.as_str().as_bytes() && opened.stream.is_some() {
@@ -87,6 +95,29 @@ pub(crate) fn run(arguments: &Arguments, console: &Console) -> Result<u8, Failur
             refuse_emptiness(&edited).and_then(|()| work::parse(&show_path(&arguments.file), &edited));
         match parsed.and_then(reseal) {
             Ok(outcome) => return report::one(console, &input, outcome, false),
+            Err(failure) => ask_to_edit_again(failure, console)?,
+        }
+    }
+}
+
+/// The same for a SOPS file that is no YAML and no JSON.
+fn edit_stored(arguments: &Arguments, stored: &Stored, console: &Console) -> Result<u8, Failure> {
+    let found = identities::find(&arguments.identities, console)?;
+    let file = stored.file();
+    let opened = file
+        .open(&found.keyring)
+        .map_err(|problems| found.explain(problems))?;
+    let plain = opened.bytes.unwrap_or_default();
+    let desk = Desk::prepare(&arguments.file, &plain, console)?;
+    loop {
+        let edited = desk.edit()?;
+        let options = super::seal::options(&arguments.sealing, None, None);
+        let reseal = |()| {
+            let mut rng = generator::operating_system();
+            Ok(file.reseal(&edited, &found.keyring, &options, &mut rng)?)
+        };
+        match refuse_emptiness(&edited).and_then(reseal) {
+            Ok(outcome) => return stored.replace(console, outcome, false),
             Err(failure) => ask_to_edit_again(failure, console)?,
         }
     }
@@ -131,7 +162,7 @@ struct Desk {
 }
 
 impl Desk {
-    fn prepare(file: &Path, plain: &Stream, console: &Console) -> Result<Self, Failure> {
+    fn prepare(file: &Path, plain: &[u8], console: &Console) -> Result<Self, Failure> {
         let editor = editor()?;
         let cannot = |error: std::io::Error| {
             let diagnostic = Diagnostic::error("cannot make a private directory for the plaintext");
@@ -168,7 +199,7 @@ impl Desk {
         options.write(true).create_new(true).mode(0o600);
         options
             .open(&desk)
-            .and_then(|mut desk| desk.write_all(plain.as_str().as_bytes()))
+            .and_then(|mut desk| desk.write_all(plain))
             .map_err(cannot)?;
         Ok(Self {
             _directory: directory,

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueHint};
 
+use super::stored::Stored;
 use crate::{
     diagnostic::{Diagnostic, Failure},
     exit,
@@ -16,7 +17,7 @@ use crate::{
 
 /// Print one value of a sealed document
 ///
-/// The bytes are printed as they are, without a line break after them. A value that is not text is not printed to a
+/// In a SOPS file KEY is a path, `database.password`, or an item of a Secret. The bytes are printed as they are, without a line break after them. A value that is not text is not printed to a
 /// terminal.
 #[derive(Args, Debug)]
 #[command(after_help = "\
@@ -28,7 +29,7 @@ pub(crate) struct Arguments {
     #[arg(value_hint = ValueHint::FilePath)]
     file: PathBuf,
 
-    /// The item, as it is called in the Secret
+    /// The item, as it is called in the Secret; in a SOPS file also a path
     key: String,
 
     #[command(flatten)]
@@ -39,11 +40,19 @@ pub(crate) struct Arguments {
 }
 
 pub(crate) fn run(arguments: &Arguments, console: &Console) -> Result<u8, Failure> {
-    let input = Input::named(&arguments.file)?;
     let found = identities::find(&arguments.identities, console)?;
-    let selector = arguments.selector.to_selector();
-    let value = sealkit::get(&input.stream, &selector, &arguments.key, &found.keyring)
-        .map_err(|problems| Policies::default().name_people(found.explain(problems), &input.path))?;
+    let value = match Stored::sealed(&arguments.file)? {
+        Some(stored) => stored
+            .file()
+            .get(&arguments.key, &found.keyring)
+            .map_err(|problems| found.explain(problems))?,
+        None => {
+            let input = Input::named(&arguments.file)?;
+            let selector = arguments.selector.to_selector();
+            sealkit::get(&input.stream, &selector, &arguments.key, &found.keyring)
+                .map_err(|problems| Policies::default().name_people(found.explain(problems), &input.path))?
+        }
+    };
     if console.result_is_terminal() && !is_printable(value.expose_str()) {
         let diagnostic = Diagnostic::error(format!(
             "{} is binary, which could upset the terminal",

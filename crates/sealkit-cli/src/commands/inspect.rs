@@ -7,9 +7,12 @@ use std::{
 };
 
 use clap::{Args, ValueHint};
-use sealkit::{DataKeyInspection, Format, Inspection, Names, RecipientInspection, Recognised, Sealing};
+use sealkit::{
+    DataKeyInspection, Format, Inspection, Names, RecipientInspection, Recognised, Sealing, SopsInspection,
+};
 use serde_json::{Map, Value, json};
 
+use super::stored::{self, Stored};
 use crate::{
     certificates,
     diagnostic::{Failure, show_path},
@@ -37,12 +40,28 @@ pub(crate) fn run(arguments: &Arguments, console: &Console) -> Result<u8, Failur
     let policies = Policies::default();
     let mut code = exit::SUCCESS;
     let mut inspected = Vec::new();
+    if let Some(files) = stored::chosen(&arguments.paths, Stored::sealed)? {
+        for stored in &files {
+            let path = PathBuf::from(stored.file().name);
+            let names = names(&policies, &path)?;
+            inspected.push(Inspected {
+                documents: vec![stored.file().inspect(&names)],
+                pinned: None,
+                path,
+            });
+        }
+        return print(console, &inspected, code);
+    }
     for input in inputs(&arguments.paths, console)? {
         match input.and_then(|input| Inspected::of(&input, &policies)) {
             Ok(found) => inspected.push(found),
             Err(failure) => code = failure.report(console),
         }
     }
+    print(console, &inspected, code)
+}
+
+fn print(console: &Console, inspected: &[Inspected], code: u8) -> Result<u8, Failure> {
     let text = match console.style {
         Style::Json => {
             json!({"files": inspected.iter().map(Inspected::json).collect::<Vec<_>>()}).to_string() + "\n"
@@ -162,7 +181,7 @@ fn describe(document: &Inspection, pinned: Option<&Sealing>, text: &mut String) 
         Recognised::Secret => "in the clear",
         Recognised::Sealed(Format::Native) => "sealed, native",
         Recognised::Sealed(Format::SealedSecrets) => "sealed, sealed-secrets",
-        Recognised::Sops => "encrypted by sops",
+        Recognised::Sealed(Format::Sops) | Recognised::Sops => "sealed, sops",
         _ => "not for sealkit",
     };
     let _ = writeln!(text, "  {} ({what})", printable(&document.object.to_string()));
@@ -181,6 +200,9 @@ fn describe(document: &Inspection, pinned: Option<&Sealing>, text: &mut String) 
             .map(|scope| bound_to(scope, document))
             .unwrap_or_default(),
     );
+    if let Some(sops) = &document.sops {
+        describe_sops(sops, &mut line);
+    }
     line("items", &document.items.join(", "));
     line("type", document.secret_type.as_deref().unwrap_or_default());
     line("data keys", &data_keys(&document.data_keys));
@@ -188,6 +210,30 @@ fn describe(document: &Inspection, pinned: Option<&Sealing>, text: &mut String) 
         line("note", &note.message);
         line("", note.hint.as_deref().unwrap_or_default());
     }
+}
+
+fn describe_sops(sops: &SopsInspection, line: &mut dyn FnMut(&str, &str)) {
+    let (field, text) = &sops.selector;
+    line("encrypts", &format!("{field}: {text}"));
+    if let (groups @ 2.., needed) = sops.groups {
+        line("key groups", &format!("{needed} of {groups} open it"));
+    }
+    let covers = match sops.mac_only_encrypted {
+        true => "encrypted values only",
+        false => "all values",
+    };
+    line("code covers", covers);
+    line(
+        "written",
+        &format!("{} by version {}", sops.last_modified, sops.version),
+    );
+    line(
+        "values",
+        &format!(
+            "{} encrypted, {} in the clear",
+            sops.sealed_values, sops.unencrypted_values
+        ),
+    );
 }
 
 fn bound_to(scope: &str, document: &Inspection) -> String {

@@ -17,6 +17,7 @@ mod open;
 mod rotate;
 mod seal;
 mod set;
+mod stored;
 mod unset;
 
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -78,7 +79,7 @@ impl Command {
 }
 
 /// Seconds since 1970, for libraries that own no clock.
-fn now() -> u64 {
+pub(crate) fn now() -> u64 {
     SystemTime::now()
         .duration_since(UNIX_EPOCH)
         .map(|since| since.as_secs())

@@ -10,6 +10,7 @@ use std::{
 use clap::{Args, ValueHint};
 use sealkit::{Action, Format, OpenOptions, Recognised};
 
+use super::stored::{self, Stored};
 use crate::{
     diagnostic::{Diagnostic, Failure, show_path},
     exit,
@@ -25,7 +26,7 @@ use crate::{
 /// Open sealed documents
 ///
 /// Prints all documents of the input: sealed ones opened, others as they are. A document is opened whole or not at
-/// all, unless `--partial` is given.
+/// all, unless `--partial` is given. A SOPS file is opened as a whole, after its code was checked.
 #[derive(Args, Debug)]
 #[command(after_help = "\
 Examples:
@@ -58,6 +59,20 @@ pub(crate) fn run(arguments: &Arguments, console: &Console) -> Result<u8, Failur
         ..OpenOptions::default()
     };
     let destination = &arguments.result.destination;
+    if let Some(files) = stored::chosen(&arguments.paths, Stored::sealed)? {
+        let found = identities::find(&arguments.identities, console)?;
+        let open = |stored: &Stored| {
+            let opened = stored.file().open(&found.keyring);
+            opened.map_err(|problems| found.explain(problems))
+        };
+        return match arguments.result.in_place {
+            true => stored::in_place(console, &files, Verb::OPEN, destination.dry_run, open),
+            false => {
+                let secret = Confidentiality::Secret;
+                stored::to_destination(console, &files, destination, Verb::OPEN, secret, open)
+            }
+        };
+    }
     let policies = Policies::default(); // decides nothing here, but knows people's names
     if arguments.result.in_place || report::is_dry_run_of_trees(&arguments.paths, &arguments.result) {
         report::refuse_stdin_in_place(&arguments.paths)?;

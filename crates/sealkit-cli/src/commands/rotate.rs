@@ -8,9 +8,13 @@ use std::{
 
 use clap::{Args, ValueHint};
 use rayon::prelude::*;
-use sealkit::{Due, Format, Outcome, Recognised, RotateOptions, RotationStep, Sealing, manifest::Stream};
+use sealkit::{
+    Due, Format, Outcome, Recognised, RotateOptions, RotationStep, Sealing, crypto::Recipient,
+    manifest::Stream,
+};
 use serde_json::json;
 
+use super::stored::{self, Stored};
 use crate::{
     controller::Controller,
     diagnostic::{self, Diagnostic, Failure, show_path},
@@ -32,6 +36,9 @@ use crate::{
 ///
 /// Somebody who was removed can still open what the history of the repository holds: the values that she could read
 /// are listed, and should be changed at their source.
+///
+/// SOPS files follow the rule of `.sealkit.yaml` if it says `format: sops`, else that of `.sops.yaml`, as `sops updatekeys`
+/// would; and where a key was removed they get a new data key, which `sops updatekeys` does not give them.
 #[derive(Args, Debug)]
 #[command(after_help = "\
 Examples:
@@ -98,9 +105,21 @@ impl Planned {
         self.steps.iter().any(|step| step.due.is_due())
     }
 
+    /// Who decided.
+    fn rule(&self) -> Option<&str> {
+        Some(self.sealing.as_ref()?.origin.as_str())
+    }
+
     fn is_for_a_certificate(&self) -> bool {
         let format = self.sealing.as_ref().map(|sealing| sealing.format);
         format == Some(Format::SealedSecrets)
+    }
+
+    /// Whether gpg may open it, which only trying tells.
+    fn may_open_elsewhere(&self) -> bool {
+        let format = self.sealing.as_ref().map(|sealing| sealing.format);
+        let is_age = |recipient: &String| recipient.starts_with("age1") || recipient.starts_with("ssh-");
+        format == Some(Format::Sops) && !self.recipients.iter().all(is_age)
     }
 
     /// Opening alone tells whether something is due.
@@ -123,8 +142,23 @@ pub(crate) fn run(arguments: &Arguments, console: &Console) -> Result<u8, Failur
         .transpose()?;
     let controller = controller(arguments)?;
     let policies = Policies::default();
+    if let Some(files) = stored::chosen(&arguments.paths, Stored::sealed)? {
+        let decide = |path: &Path| {
+            let name = arguments.sealing.path.as_deref().unwrap_or(path);
+            let sealing = policies.decide_sops(&arguments.sealing, name)?;
+            sealing.ok_or_else(|| no_rule(path))
+        };
+        let keyring = || identities::find(&arguments.identities, console);
+        let only_tell = arguments.check || arguments.dry_run;
+        let (code, due) = stored::rotate(console, &files, only_tell, &options, decide, keyring)?;
+        return Ok(if arguments.check && due {
+            exit::FAILED
+        } else {
+            code
+        });
+    }
     let decide = |path: &Path, stream: &Stream| match &controller {
-        Some(controller) => controller.sealing(&policies, path),
+        Some(controller) => controller.sealing(&policies, path).map(Some),
         None => decide(arguments, &policies, path, stream),
     };
     let (plan, failures) = plan(arguments, console, &decide, &options)?;
@@ -176,7 +210,7 @@ pub(crate) fn run(arguments: &Arguments, console: &Console) -> Result<u8, Failur
         let planned = by_path.get(input.path.as_path());
         let sealing = match planned.and_then(|planned| planned.sealing.clone()) {
             Some(sealing) => sealing,
-            None => decide(&input.path, &input.stream)?,
+            None => decide(&input.path, &input.stream)?.ok_or_else(|| no_rule(&input.path))?,
         };
         let mut rng = generator::operating_system();
         sealkit::rotate(&input.stream, &sealing, &found.keyring, &options, &mut rng)
@@ -204,11 +238,14 @@ fn controller(arguments: &Arguments) -> Result<Option<Controller>, Failure> {
     }
 }
 
+/// Says how a file should be sealed; nothing for a SOPS file that no rule is for.
+type Decide<'a> = dyn Fn(&Path, &Stream) -> Result<Option<Sealing>, Failure> + Sync + 'a;
+
 /// Looks at every file, without any identity, and says what is due.
 fn plan(
     arguments: &Arguments,
     console: &Console,
-    decide: &(dyn Fn(&Path, &Stream) -> Result<Sealing, Failure> + Sync),
+    decide: &Decide<'_>,
     options: &RotateOptions,
 ) -> Result<(Vec<Planned>, Vec<Failure>), Failure> {
     let found = files::walk(&arguments.paths)?;
@@ -238,7 +275,7 @@ fn plan(
 fn plan_file(
     path: &Path,
     arguments: &Arguments,
-    decide: &(dyn Fn(&Path, &Stream) -> Result<Sealing, Failure> + Sync),
+    decide: &Decide<'_>,
     options: &RotateOptions,
 ) -> Result<Option<Planned>, Failure> {
     let bytes = files::read(path)?;
@@ -251,19 +288,25 @@ fn plan_file(
         Recognised::Sealed(format) => !arguments.through_controller || format == Format::SealedSecrets,
         _ => false,
     };
-    if !stream
-        .objects()
-        .any(|object| is_for_us(sealkit::recognise(&object)))
+    let is_sops = sealkit::is_sops_file(&stream) && !arguments.through_controller;
+    if !is_sops
+        && !stream
+            .objects()
+            .any(|object| is_for_us(sealkit::recognise(&object)))
     {
         return Ok(None);
     }
-    let sealing = decide(path, &stream)?;
+    let sealing = match decide(path, &stream)? {
+        Some(sealing) => sealing,
+        None if named => return Err(no_rule(path)),
+        None => return Ok(None),
+    };
     let steps = sealkit::rotation(&stream, &sealing, options)?;
     let inspected = sealkit::inspect(&stream, &sealing.names);
     let recipients = inspected
         .iter()
         .flat_map(|document| &document.recipients)
-        .map(|one| one.recipient.clone());
+        .map(|one| short_name(&one.recipient));
     Ok(Some(Planned {
         path: path.into(),
         steps,
@@ -278,7 +321,11 @@ fn decide(
     policies: &Policies,
     path: &Path,
     stream: &Stream,
-) -> Result<Sealing, Failure> {
+) -> Result<Option<Sealing>, Failure> {
+    let name = arguments.sealing.path.as_deref().unwrap_or(path);
+    if sealkit::is_sops_file(stream) {
+        return policies.decide_sops(&arguments.sealing, name);
+    }
     let is_sealed_secret = |format| matches!(format, Recognised::Sealed(Format::SealedSecrets));
     match &arguments.to_cert {
         Some(file)
@@ -291,20 +338,35 @@ fn decide(
                 format: Some(Format::SealedSecrets),
                 ..arguments.sealing.clone()
             };
-            policies.decide(&flags, path)
+            policies.decide(&flags, path).map(Some)
         }
-        _ => policies.decide(
-            &arguments.sealing,
-            arguments.sealing.path.as_deref().unwrap_or(path),
-        ),
+        _ => policies.decide(&arguments.sealing, name).map(Some),
+    }
+}
+
+/// Somebody who names a SOPS file means it.
+fn no_rule(path: &Path) -> Failure {
+    let diagnostic = Diagnostic::error(format!("no rule for SOPS files covers {}", show_path(path)))
+        .at(show_path(path))
+        .help(
+            "add a rule to `.sops.yaml`, or one with `format: sops` to the policy, or say `--recipient`"
+                .to_owned(),
+        );
+    Failure::new(exit::POLICY, diagnostic)
+}
+
+/// SOPS files spell recipients out; identities know themselves by short names.
+fn short_name(recipient: &str) -> String {
+    match recipient.parse::<Recipient>() {
+        Ok(recipient) => recipient.name(),
+        Err(_) => recipient.to_owned(),
     }
 }
 
 fn say_plan(console: &Console, plan: &[Planned], is_result: bool) -> Result<(), Failure> {
     if console.style == Style::Json {
         if is_result {
-            let file =
-                |planned: &Planned| json!({"path": show_path(&planned.path), "documents": planned.steps});
+            let file = |planned: &Planned| json!({"path": show_path(&planned.path), "rule": planned.rule(), "documents": planned.steps});
             let json = json!({"due": plan.iter().any(Planned::is_due), "files": plan.iter().map(file).collect::<Vec<_>>()});
             super::print(console, format!("{json}\n").as_bytes())?;
         }
@@ -314,8 +376,12 @@ fn say_plan(console: &Console, plan: &[Planned], is_result: bool) -> Result<(), 
         let names = planned.sealing.as_ref().map(|sealing| &sealing.names);
         for step in planned.steps.iter().filter(|step| step.due.is_due()) {
             let due = names.map(|names| step.due.describe(names)).unwrap_or_default();
+            let rule = match (is_result, planned.rule()) {
+                (true, Some(rule)) => format!(", by {rule}"),
+                _ => String::new(),
+            };
             console.say(&printable(&format!(
-                "{}: {}: {due}",
+                "{}: {}: {due}{rule}",
                 show_path(&planned.path),
                 step.object
             )));
@@ -342,6 +408,9 @@ fn closed(todo: &[&Planned], found: &Found) -> BTreeSet<PathBuf> {
         ours.extend(names);
     }
     let is_closed = |planned: &&&Planned| {
+        if planned.may_open_elsewhere() {
+            return false;
+        }
         found.keyring.is_empty() || !planned.recipients.is_empty() && planned.recipients.is_disjoint(&ours)
     };
     todo.iter()

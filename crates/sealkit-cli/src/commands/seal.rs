@@ -1,15 +1,23 @@
 //! `sealkit seal`: plaintext Secrets become sealed ones. How is decided by flags or policy; what, by the facade.
 
-use std::path::{Path, PathBuf};
+use std::{
+    path::{Path, PathBuf},
+    sync::OnceLock,
+};
 
 use clap::{Args, ValueHint};
-use sealkit::{Outcome, Recognised, Report, SealOptions, manifest::Stream};
+use sealkit::{
+    Outcome, POLICY_FILE_NAME, Recognised, Report, SealOptions, manifest::Stream,
+    policy::sops::CONFIG_FILE_NAME, sops::StoredOutcome,
+};
 
+use super::stored::{self, Stored};
 use crate::{
     diagnostic::{Diagnostic, Failure, show_path},
     files::Confidentiality,
-    flags::{SealingFlags, WalkedDestination},
+    flags::{IdentityFlags, SealingFlags, WalkedDestination},
     generator, git,
+    identities::{self, Found},
     policies::Policies,
     report::{self, Verb},
     terminal::Console,
@@ -20,7 +28,12 @@ use crate::{
 ///
 /// Every Secret in the input becomes a sealed document; comments, order and quoting stay as they are, and so do
 /// documents that are not Secrets. Plaintext that was added to a sealed document (as `stringData` or `data`) is moved
-/// in. What is sealed already stays byte for byte. Documents with SOPS metadata are never touched.
+/// in. What is sealed already stays byte for byte.
+///
+/// How, and for whom, is said by flags, else by a rule of `.sealkit.yaml`, else by one of `.sops.yaml`; both are searched
+/// from the file upward. Under a rule for SOPS the file becomes a SOPS file as a whole, whatever it holds, if it is named;
+/// in trees only files with Secrets are sealed. Plaintext that was put into a SOPS file is sealed where it stands, with
+/// your identity.
 ///
 /// With the scope `strict` a value opens only under the namespace and name that stand in the file. kustomize's
 /// `namespace:` and `namePrefix:` change both after sealing: write the final ones, or choose a wider scope. A missing
@@ -32,7 +45,8 @@ Examples:
   sealkit seal -i secrets/                        # every Secret in a tree
   kubectl create secret generic db --from-file=password --dry-run=client -o yaml -n shop |
     sealkit seal --path secrets/db.yaml > secrets/db.yaml
-  sealkit seal --cert controller.pem db.yaml -o db.sealed.yaml    # a SealedSecret, without a policy")]
+  sealkit seal --cert controller.pem db.yaml -o db.sealed.yaml    # a SealedSecret, without a policy
+  sealkit seal -i --dry-run config/prod.yaml    # which rule, of .sealkit.yaml or .sops.yaml, would do what")]
 pub(crate) struct Arguments {
     /// Files and directories; standard input if there is none
     #[arg(value_name = "PATH", value_hint = ValueHint::AnyPath)]
@@ -55,6 +69,9 @@ pub(crate) struct Arguments {
     /// Fill in a missing name; stop if the document has another
     #[arg(long, value_name = "NAME", help_heading = "Document")]
     name: Option<String>,
+
+    #[command(flatten)]
+    identities: IdentityFlags,
 }
 
 pub(crate) fn run(arguments: &Arguments, console: &Console) -> Result<u8, Failure> {
@@ -65,14 +82,34 @@ pub(crate) fn run(arguments: &Arguments, console: &Console) -> Result<u8, Failur
         super::init::first(arguments.paths.first().map(PathBuf::as_path), console)?;
     }
     let policies = Policies::default();
-    let seal = |input: &Input, name: &Path| seal(&policies, arguments, input, name);
+    let task = Task {
+        policies: &policies,
+        arguments,
+        console,
+        found: OnceLock::new(),
+    };
+    if let Some(files) = stored::chosen(&arguments.paths, |path| task.stored(path))? {
+        let (destination, seal) = (&arguments.result.destination, |stored: &Stored| {
+            task.seal_stored(stored)
+        });
+        return match arguments.result.in_place {
+            true => stored::in_place(console, &files, Verb::SEAL, destination.dry_run, seal),
+            false => {
+                let public = Confidentiality::Public;
+                stored::to_destination(console, &files, destination, Verb::SEAL, public, seal)
+            }
+        };
+    }
     if arguments.result.in_place || report::is_dry_run_of_trees(&arguments.paths, &arguments.result) {
         let dry_run = arguments.result.destination.dry_run;
         let by_name = |input: &Input| {
-            if arguments.paths.contains(&input.path) && report::holds_nothing(input) {
+            let named = arguments.paths.contains(&input.path);
+            let name = arguments.sealing.path.as_deref().unwrap_or(&input.path);
+            let outcome = task.seal(input, name, named)?;
+            if named && outcome.stream.is_none() && report::holds_nothing(input) {
                 report::warn_of_nothing(console, input);
             }
-            seal(input, arguments.sealing.path.as_deref().unwrap_or(&input.path))
+            Ok(outcome)
         };
         let summary = work::in_place(console, &arguments.paths, "sealing", dry_run, by_name)?;
         return report::trees(console, &summary, Verb::SEAL, dry_run);
@@ -84,7 +121,7 @@ pub(crate) fn run(arguments: &Arguments, console: &Console) -> Result<u8, Failur
         destination,
         Verb::SEAL,
         Confidentiality::Public,
-        |input| seal(input, &policy_name(&policies, arguments, &input.path)?),
+        |input| task.seal(input, &policy_name(&policies, arguments, &input.path)?, true),
     )?;
     if let (Some(target), [source]) = (&destination.o, &arguments.paths[..])
         && !destination.dry_run
@@ -94,28 +131,104 @@ pub(crate) fn run(arguments: &Arguments, console: &Console) -> Result<u8, Failur
     Ok(code)
 }
 
-/// Seals one file's documents. A file that holds nothing to seal needs no policy.
-fn seal(policies: &Policies, arguments: &Arguments, input: &Input, name: &Path) -> Result<Outcome, Failure> {
-    if !needs_sealing(&input.stream) {
-        sealkit::refuse_disguised(&input.stream)?;
-        return Ok(Outcome {
-            stream: None,
-            report: Report::default(),
-        });
+/// What every file needs to be sealed.
+struct Task<'a> {
+    policies: &'a Policies,
+    arguments: &'a Arguments,
+    console: &'a Console,
+    /// Identities, read when the first file needs one.
+    found: OnceLock<Result<Found, Failure>>,
+}
+
+impl Task<'_> {
+    /// Seals one file. A file that holds nothing to seal needs no policy. `named`: somebody means this very file.
+    fn seal(&self, input: &Input, name: &Path, named: bool) -> Result<Outcome, Failure> {
+        if sealkit::is_sops_file(&input.stream) {
+            return self.seal_into_sops_file(input);
+        }
+        let flags = &self.arguments.sealing;
+        let needs_sealing = needs_sealing(&input.stream);
+        let may_be_whole = named && !needs_sealing && !is_a_policy(&input.path) && !is_sealed(&input.stream);
+        let is_meant = needs_sealing || may_be_whole && self.policies.is_for_sops(flags, name)?;
+        if !is_meant {
+            sealkit::refuse_disguised(&input.stream)?;
+            return Ok(Outcome {
+                stream: None,
+                report: Report::default(),
+            });
+        }
+        let sealing = self.policies.decide(flags, name)?;
+        let mut rng = generator::operating_system();
+        let mut outcome = sealkit::seal(&input.stream, &sealing, &self.options(), &mut rng)
+            .map_err(|problems| self.policies.name_people(problems.into(), name))?;
+        if self.arguments.result.destination.dry_run {
+            report::name_rule(&mut outcome.report, &sealing.origin);
+        }
+        Ok(outcome)
     }
-    let sealing = policies.decide(&arguments.sealing, name)?;
-    let options = options(
-        &arguments.sealing,
-        arguments.namespace.clone(),
-        arguments.name.clone(),
-    );
-    sealkit::seal(
-        &input.stream,
-        &sealing,
-        &options,
-        &mut generator::operating_system(),
-    )
-    .map_err(|problems| policies.name_people(problems.into(), name))
+
+    /// A file that is no YAML and no JSON, if it is for SOPS.
+    fn stored(&self, path: &Path) -> Result<Option<Stored>, Failure> {
+        if !stored::may_be_stored(path) {
+            return Ok(None);
+        }
+        let name = self.arguments.sealing.path.as_deref().unwrap_or(path);
+        match is_a_policy(path) || !self.policies.is_for_sops(&self.arguments.sealing, name)? {
+            true => Stored::sealed(path),
+            false => Stored::to_seal(path),
+        }
+    }
+
+    fn seal_stored(&self, stored: &Stored) -> Result<StoredOutcome, Failure> {
+        let file = stored.file();
+        if file.is_sealed() {
+            return Ok(file.untouched()?);
+        }
+        let flags = &self.arguments.sealing;
+        let name = flags.path.as_deref().unwrap_or(Path::new(file.name));
+        let sealing = self.policies.decide(flags, name)?;
+        let mut rng = generator::operating_system();
+        let mut outcome = file.seal(&sealing, &self.options(), &mut rng)?;
+        if self.arguments.result.destination.dry_run {
+            report::name_rule(&mut outcome.report, &sealing.origin);
+        }
+        Ok(outcome)
+    }
+
+    /// Seals what somebody put into a SOPS file in the clear. Without an identity it is told by place.
+    fn seal_into_sops_file(&self, input: &Input) -> Result<Outcome, Failure> {
+        if let Ok(report) = sealkit::sops::refuse_exposed(&input.stream) {
+            return Ok(Outcome { stream: None, report });
+        }
+        let found = self
+            .found
+            .get_or_init(|| identities::find(&self.arguments.identities, self.console));
+        let found = found.as_ref().map_err(Clone::clone)?;
+        let mut rng = generator::operating_system();
+        sealkit::sops::seal_exposed(&input.stream, &found.keyring, &self.options(), &mut rng)
+            .map_err(|problems| found.explain(problems))
+    }
+
+    fn options(&self) -> SealOptions {
+        let arguments = self.arguments;
+        options(
+            &arguments.sealing,
+            arguments.namespace.clone(),
+            arguments.name.clone(),
+        )
+    }
+}
+
+/// Whether a file is itself a policy: that is for everybody to read.
+fn is_a_policy(path: &Path) -> bool {
+    let name = path.file_name().unwrap_or_default();
+    name == POLICY_FILE_NAME || name == CONFIG_FILE_NAME
+}
+
+/// Whether another format sealed something in a file; then it is not for SOPS.
+fn is_sealed(stream: &Stream) -> bool {
+    let mut objects = stream.objects();
+    objects.any(|object| matches!(sealkit::recognise(&object), Recognised::Sealed(_)))
 }
 
 /// Whether there is plaintext: a Secret, or values added to a sealed document.
@@ -147,7 +260,7 @@ fn policy_name(policies: &Policies, arguments: &Arguments, source: &Path) -> Res
         return Ok(name.clone());
     }
     match &arguments.result.destination.o {
-        Some(target) if policies.governing(target)?.is_some() => Ok(target.clone()),
+        Some(target) if policies.governs(target)? => Ok(target.clone()),
         _ => Ok(source.to_owned()),
     }
 }

@@ -134,12 +134,12 @@ pub(super) fn format(text: &str) -> Result<sealkit::Format, String> {
     match text.to_ascii_lowercase().as_str() {
         "yaml" | "yml" | "json" => Err(
             "sealkit writes the syntax that it read; `--format` says how values are \
-                                        sealed: `native` or `sealed-secrets`"
+                                        sealed: `native`, `sealed-secrets` or `sops`"
                 .into(),
         ),
         _ => text
             .parse()
-            .map_err(|_| "expected `native` or `sealed-secrets`".into()),
+            .map_err(|_| "expected `native`, `sealed-secrets` or `sops`".into()),
     }
 }
 

@@ -11,7 +11,7 @@ use super::habits;
 #[derive(Args, Debug, Clone, Default)]
 #[command(next_help_heading = "Sealing")]
 pub(crate) struct SealingFlags {
-    /// Seal in this format: `native` (several recipients, one place for each value) or `sealed-secrets` (Bitnami's)
+    /// Seal in this format: `native` (several recipients, one place for each value), `sealed-secrets` (Bitnami's) or `sops`
     #[arg(long, value_name = "FORMAT", value_parser = habits::format)]
     pub(crate) format: Option<Format>,
 

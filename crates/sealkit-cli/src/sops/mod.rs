@@ -14,6 +14,8 @@ mod usage;
 
 use std::ffi::OsString;
 
+pub(crate) use run::gpg;
+
 use crate::terminal::{self, Console, Style};
 
 use failure::Failure;

@@ -19,6 +19,7 @@ mod plugins;
 mod refusals;
 mod scene;
 mod sops;
+mod sops_layout;
 mod terminal;
 #[cfg(feature = "cluster")]
 mod through_controller;

@@ -141,6 +141,14 @@ pub enum PolicyError {
         /// Where the rule stands.
         place: Place,
     },
+    /// A certificate in a rule for SOPS files.
+    #[error("`{name}` is a certificate, and a SOPS file is sealed for age keys")]
+    NoAgeKey {
+        /// Where the rule stands.
+        place: Place,
+        /// Whose key it is.
+        name: String,
+    },
     /// Classic recipients beside post-quantum ones, without saying that this is meant.
     #[error("this rule mixes post-quantum and classic recipients")]
     MixedRecipients {
@@ -171,6 +179,7 @@ impl PolicyError {
             | Self::Glob { place }
             | Self::RepeatedRecipient { place, .. }
             | Self::NotOneCertificate { place }
+            | Self::NoAgeKey { place, .. }
             | Self::MixedRecipients { place, .. } => Some(place),
         }
     }
@@ -216,6 +225,7 @@ impl PolicyError {
             Self::NotOneCertificate { .. } => {
                 "name the controller's certificate alone, as `{file: cert.pem}`, or use `format: native`".to_owned()
             }
+            Self::NoAgeKey { .. } => "name age or ssh keys, or use another format".to_owned(),
             Self::MixedRecipients { .. } => {
                 "give everybody a post-quantum key (`sealkit keygen`), or write `allow-classic-recipients: true`"
                     .to_owned()

@@ -77,6 +77,8 @@ pub enum FormatName {
     Native,
     /// Bitnami's `SealedSecret`.
     SealedSecrets,
+    /// A SOPS file.
+    Sops,
 }
 
 /// A scope by the name that users write.

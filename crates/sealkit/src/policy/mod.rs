@@ -89,6 +89,8 @@ impl Policy {
             certificate: rule.certificate.clone(),
             scope: rule.scope,
             allow_classic_recipients: rule.allow_classic_recipients,
+            #[cfg(feature = "sops")]
+            sops: None,
             names: self.names.clone(),
             origin: format!("rule {} at {}", number + 1, rule.place),
         })
@@ -111,7 +113,7 @@ impl Policy {
 
     /// Returns what a careful reader would object to: rules whose loss of one key is the loss of the data.
     pub fn notes(&self) -> Vec<Note> {
-        let single = |rule: &&Rule| rule.format == Format::Native && rule.recipients.len() == 1;
+        let single = |rule: &&Rule| rule.format != Format::SealedSecrets && rule.recipients.len() == 1;
         self.rules
             .iter()
             .filter(single)

@@ -36,7 +36,7 @@ pub(super) fn rule(
     refuse_unknown_fields(node, RULE_FIELDS)?;
     let chosen = rule_recipients(node, people, groups)?;
     let format = match node.get("format") {
-        Some(value) => one_of(&value, "format", "`native` or `sealed-secrets`", |text| {
+        Some(value) => one_of(&value, "format", "`native`, `sealed-secrets` or `sops`", |text| {
             text.parse::<Format>().ok()
         })?,
         None => Format::Native,
@@ -146,6 +146,15 @@ fn check_recipients(rule: &Rule) -> Result<(), PolicyError> {
             ] => Ok(()),
             _ => Err(PolicyError::NotOneCertificate { place: place() }),
         };
+    }
+    let no_age_key = |named: &&NamedRecipient| matches!(named.recipient, Recipient::Rsa(_));
+    if rule.format == Format::Sops
+        && let Some(named) = rule.recipients.iter().find(no_age_key)
+    {
+        return Err(PolicyError::NoAgeKey {
+            place: place(),
+            name: name_of(named),
+        });
     }
     let (quantum, classic): (Vec<_>, Vec<_>) = rule
         .recipients

@@ -23,7 +23,7 @@ pub(super) enum Own {
     NotSealed { place: Place },
     #[error("secret values stand in a document that is no Secret")]
     Disguised { place: Place, why: &'static str },
-    #[error("cannot open a document that SOPS encrypted")]
+    #[error("this document holds SOPS values without SOPS metadata")]
     Sops { place: Place },
     #[error("{item} stands in the output in the clear")]
     Repeated {
@@ -46,6 +46,25 @@ pub(super) enum Own {
     Untyped { place: Place },
     #[error("{object} is missing from the edited text, or is no Secret there")]
     Vanished { place: Place, object: String },
+    #[error("a SOPS file cannot be changed without an identity")]
+    #[allow(dead_code, reason = "constructed only for SOPS files, like the five below")]
+    NeedsIdentity { place: Place },
+    #[error("{item} is no single value")]
+    #[allow(dead_code, reason = "see above")]
+    NotAValue {
+        place: Place,
+        item: String,
+        below: Vec<String>,
+    },
+    #[error("{item} is no path in this file")]
+    #[allow(dead_code, reason = "see above")]
+    NotAPath { place: Place, item: String },
+    #[error("the new value of {item} is no text")]
+    #[allow(dead_code, reason = "see above")]
+    NotText { place: Place, item: String },
+    #[error("a SOPS file cannot be bound to {what}")]
+    #[allow(dead_code, reason = "see above")]
+    NotBound { place: Place, what: &'static str },
     #[error("there is no certificate to seal for")]
     #[allow(dead_code, reason = "constructed only for SealedSecrets")]
     NoCertificate { place: Place },
@@ -117,6 +136,34 @@ impl Problem {
         )
     }
 
+    #[allow(dead_code, reason = "called only for SOPS files, like the four below")]
+    pub(crate) fn needs_identity(place: Place) -> Self {
+        Self::own(ProblemKind::NoIdentity, Own::NeedsIdentity { place })
+    }
+
+    #[allow(dead_code, reason = "see above")]
+    pub(crate) fn not_a_value(place: Place, item: &str, below: Vec<String>) -> Self {
+        let item = item.to_owned();
+        Self::own(ProblemKind::Misuse, Own::NotAValue { place, item, below })
+    }
+
+    #[allow(dead_code, reason = "see above")]
+    pub(crate) fn not_a_path(place: Place, item: &str) -> Self {
+        let item = item.to_owned();
+        Self::own(ProblemKind::Misuse, Own::NotAPath { place, item })
+    }
+
+    #[allow(dead_code, reason = "see above")]
+    pub(crate) fn not_text(place: Place, item: &str) -> Self {
+        let item = item.to_owned();
+        Self::own(ProblemKind::Unsupported, Own::NotText { place, item })
+    }
+
+    #[allow(dead_code, reason = "see above")]
+    pub(crate) fn not_bound(place: Place, what: &'static str) -> Self {
+        Self::own(ProblemKind::Misuse, Own::NotBound { place, what })
+    }
+
     #[allow(dead_code, reason = "called only for SealedSecrets")]
     pub(crate) fn no_certificate(place: Place) -> Self {
         Self::own(ProblemKind::Misuse, Own::NoCertificate { place })
@@ -148,6 +195,11 @@ impl Own {
             | Self::Repeated { place, .. }
             | Self::OtherFormat { place, .. }
             | Self::NotBuilt { place, .. }
+            | Self::NeedsIdentity { place }
+            | Self::NotAValue { place, .. }
+            | Self::NotAPath { place, .. }
+            | Self::NotText { place, .. }
+            | Self::NotBound { place, .. }
             | Self::NoCertificate { place } => place,
         }
     }
@@ -169,6 +221,16 @@ impl Own {
                 Some("its items say no kind, and a sealed document needs one of its own".to_owned())
             }
             Self::OtherFormat { origin, .. } => Some(format!("{origin} says so")),
+            Self::NeedsIdentity { .. } => Some(
+                "SOPS has one code over all values of a file, and to compute it again all of them have to be opened"
+                    .to_owned(),
+            ),
+            Self::NotAValue { below, .. } if below.is_empty() => Some("it is empty".to_owned()),
+            Self::NotAValue { below, .. } => Some(format!("it holds {}", below.join(", "))),
+            Self::NotText { .. } => Some("YAML and JSON hold text, and the bytes are not UTF-8".to_owned()),
+            Self::NotBound { .. } => {
+                Some("SOPS binds a value to the keys above it, and to nothing else".to_owned())
+            }
             _ => None,
         }
     }
@@ -187,12 +249,21 @@ impl Own {
                 "keep `apiVersion: v1` and `kind: Secret`; to remove a document, delete it from the sealed file"
             }
             Self::NotSealed { .. } => "seal the file first: `sealkit seal -i FILE`",
-            Self::Sops { .. } => "use the sops tool for this document",
+            Self::Sops { .. } => "its metadata is missing: restore the file from history",
             Self::Repeated { hint, .. } => return Some(hint.clone()),
             Self::OtherFormat { .. } => {
                 "open it with `sealkit open -i` and seal it again, or change the rule"
             }
             Self::NotBuilt { .. } => "build sealkit with this format's feature",
+            Self::NeedsIdentity { .. } => {
+                "name an identity with `--identity`; sealkit's own format (`--format native`) needs none for this"
+            }
+            Self::NotAValue { .. } => "name one of them",
+            Self::NotAPath { .. } => {
+                "write keys with dots between them, `a.b`, indices as `[0]`, other keys as `[\"a.b\"]`"
+            }
+            Self::NotText { .. } => "encode it, in base64 for instance",
+            Self::NotBound { .. } => "leave it out, or use another format",
             Self::NoCertificate { .. } => "name the controller's certificate with --cert or in the policy",
         };
         Some(hint.to_owned())

@@ -1,4 +1,4 @@
-//! Stands in for a format that was switched off at build time: says so, for every verb.
+//! Stands in for a format that was switched off at build time, or has no documents of its own: says so, for every verb.
 
 use sealkit_crypto::{CryptoRng, Plaintext};
 use sealkit_manifest::Object;

@@ -84,20 +84,20 @@ fn plaintext_in_a_sealed_document_and_malformed_ones_are_errors() {
 }
 
 #[test]
-fn a_sops_document_counts_if_it_is_intact() {
-    let token = "ENC[AES256_GCM,data:x,iv:y,tag:z,type:str]";
-    let head = "apiVersion: v1\nkind: Secret\nmetadata: {name: a}\nstringData:\n";
-    let tail = format!("sops:\n  mac: {token}\n  version: 3.9.4\n");
-    let count = |text: &str| check(&parse(text), None, &CheckOptions::default()).sealed;
-    assert_eq!(count(&format!("{head}  k: {token}\n{tail}")), 1);
-    assert_eq!(
-        ids(&format!("{head}  k: {token}\n  l: open\n{tail}"), None),
-        [("sops-not-intact", Severity::Error)]
-    );
-    assert_eq!(
-        ids(&format!("{head}  k: {token}\n"), None),
-        [("sops-not-intact", Severity::Error)]
-    );
+#[cfg(feature = "sops")]
+fn a_sops_file_counts_if_it_is_intact() {
+    let intact = sealkit_testdata::text("sops/enc-3.13.3-encregex.yaml");
+    let checked = check(&parse(&intact), None, &CheckOptions::default());
+    assert_eq!((checked.sealed, checked.findings.len()), (1, 0));
+    let pasted = intact.replacen("    unicode:", "    pasted: in the open\n    unicode:", 1);
+    assert_eq!(ids(&pasted, None), [("plaintext-in-sealed", Severity::Error)]);
+    let cut = intact.replacen(",type:str]\n", ",type:s\n", 1);
+    assert_eq!(ids(&cut, None), [("malformed", Severity::Error)]);
+    let (documents, metadata) = intact.split_once("sops:\n").unwrap();
+    assert_eq!(ids(documents, None), [("sops-not-intact", Severity::Error)]);
+    let without_code: Vec<&str> = metadata.lines().filter(|line| !line.contains("mac:")).collect();
+    let without_code = format!("{documents}sops:\n{}\n", without_code.join("\n"));
+    assert_eq!(ids(&without_code, None), [("sops-not-intact", Severity::Error)]);
 }
 
 #[test]

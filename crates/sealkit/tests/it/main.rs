@@ -11,8 +11,12 @@ mod rotate;
 mod round_trip;
 #[cfg(feature = "sops")]
 mod sops;
+#[cfg(all(feature = "sops", feature = "native", feature = "sealed-secrets"))]
+mod sops_bad_input;
 #[cfg(feature = "sops")]
 mod sops_config;
+#[cfg(all(feature = "sops", feature = "native", feature = "sealed-secrets"))]
+mod sops_verbs;
 #[cfg(all(feature = "native", feature = "sealed-secrets"))]
 mod support;
 #[cfg(all(feature = "native", feature = "sealed-secrets"))]

@@ -238,7 +238,7 @@ fn rules_that_cannot_work_are_refused() {
     check(
         &rule("recipients: [alice]\n    format: yaml"),
         ".sealkit.yaml:9:13",
-        "`native` or",
+        "`native`, `sealed-secrets` or `sops`",
         "",
     );
     check(

@@ -20,14 +20,14 @@ use sealkit::{
 use zeroize::Zeroizing;
 
 /// Runs gpg.
-pub(super) struct Gpg {
+pub(crate) struct Gpg {
     program: OsString,
     now: Timestamp,
 }
 
 impl Gpg {
     /// `now` is written into new keys.
-    pub(super) fn new(now: Timestamp) -> Self {
+    pub(crate) fn new(now: Timestamp) -> Self {
         let named = env::var_os("SOPS_GPG_EXEC").filter(|program| !program.is_empty());
         Self {
             program: named.unwrap_or_else(|| "gpg".into()),
@@ -74,12 +74,12 @@ impl UnwrapKey for Gpg {
 }
 
 /// A key that gpg encrypts to.
-pub(super) struct PgpKey {
+pub(crate) struct PgpKey {
     /// As it was configured, without blanks.
-    pub(super) fingerprint: String,
+    pub(crate) fingerprint: String,
     /// When it was added, for a key that is in the file already.
-    pub(super) created_at: Option<String>,
-    pub(super) gpg: Gpg,
+    pub(crate) created_at: Option<String>,
+    pub(crate) gpg: Gpg,
 }
 
 impl WrapKey for PgpKey {

@@ -8,7 +8,7 @@ mod editor;
 mod encrypt;
 mod exec;
 mod files;
-mod gpg;
+pub(crate) mod gpg;
 mod groups;
 mod identities;
 mod place;

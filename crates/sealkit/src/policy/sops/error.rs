@@ -1,5 +1,6 @@
 //! What can be wrong with a `.sops.yaml`, each with its place and what to do next.
 
+use sealkit_crypto::recipient::RecipientError;
 use sealkit_manifest::{ParseError, Place};
 
 /// Why a configuration, or the rule of it that was reached, cannot be used.
@@ -47,6 +48,20 @@ pub enum SopsConfigError {
         /// What is expected.
         expected: &'static str,
     },
+    /// An age recipient that is none.
+    #[error("error loading config: this is not an age recipient")]
+    Recipient {
+        /// Where it stands.
+        place: Place,
+        /// What is wrong with it.
+        source: RecipientError,
+    },
+    /// A rule, or a group of it, that names no key.
+    #[error("error loading config: the rule has a group without keys")]
+    NoKeys {
+        /// Where the rule stands.
+        place: Place,
+    },
     /// A rule that publishes to two places.
     #[error("error loading config: a destination rule names one destination")]
     TwoDestinations {
@@ -70,6 +85,8 @@ impl SopsConfigError {
             | Self::Pattern { place, .. }
             | Self::TwoSelectors { place, .. }
             | Self::Key { place, .. }
+            | Self::Recipient { place, .. }
+            | Self::NoKeys { place }
             | Self::TwoDestinations { place } => Some(place),
             Self::NoMatchingRule { .. } => None,
         }
@@ -80,6 +97,7 @@ impl SopsConfigError {
         match self {
             Self::Parse(source) => Some(source.to_string()),
             Self::Pattern { problem, .. } => Some(problem.clone()),
+            Self::Recipient { source, .. } => Some(source.to_string()),
             Self::NoMatchingRule { file } => Some(format!("no rule of {file} matches this path")),
             _ => None,
         }
@@ -91,6 +109,8 @@ impl SopsConfigError {
             Self::Parse(source) => return source.hint(),
             Self::Pattern { .. } => "patterns are those of RE2, without look-around and back references",
             Self::TwoSelectors { .. } => "keep one of the two",
+            Self::Recipient { .. } => "write age1…, age1pq1…, ssh-ed25519 … or ssh-rsa …",
+            Self::NoKeys { .. } => "name at least one key in `age` or `pgp`",
             Self::NoMatchingRule { .. } => {
                 "add a rule without `path_regex` at the end, which matches everything"
             }

@@ -22,6 +22,7 @@ mod fields;
 mod keys;
 mod pattern;
 mod read;
+mod sealing;
 
 pub use discover::{ALTERNATE_FILE_NAME, CONFIG_FILE_NAME, Discovered, discover, rule_path};
 pub use error::SopsConfigError;

@@ -1,0 +1,668 @@
+//! SOPS files that are no YAML and no JSON: dotenv, INI, and bytes of any kind. The verbs are those of every other file,
+//! over bytes; dotenv and INI keep their author's text.
+//!
+//! Values are named by their key (`PASSWORD`), in INI files with the section before it (`database.password`).
+
+use sealkit_crypto::{CryptoRng, DataKey, Plaintext};
+use sealkit_formats::sops::document::{self, Closed, Tree, TreeError};
+use sealkit_formats::sops::metadata::{Metadata, VERSION};
+use sealkit_formats::sops::store::{StoreError, text_of};
+use sealkit_formats::sops::time::Timestamp;
+use sealkit_formats::sops::tree::{Item, Mapping, Node};
+use sealkit_formats::sops::{
+    AgeIdentities, ClosedValue, DEFAULT_ORDER, MacClues, MacProblem, OpenError, SealError, UnwrapKey, recover,
+};
+use sealkit_manifest::{Location, Place, dotenv, ini};
+use zeroize::Zeroizing;
+
+pub use sealkit_formats::sops::store::Store;
+
+use super::{look, rotate, seal};
+use crate::check::{CheckOptions, Checked};
+use crate::inspect::Inspection;
+use crate::keyring::Keyring;
+use crate::names::Names;
+use crate::problem::{Problem, ProblemKind, Problems, room_error};
+use crate::report::{Action, Entry, ObjectName, Report};
+use crate::rotate::{Due, RotateOptions, RotationStep, removal_note};
+use crate::seal::SealOptions;
+use crate::sealing::Sealing;
+
+/// A file that is no YAML and no JSON.
+#[derive(Clone, Copy)]
+pub struct StoredFile<'a> {
+    /// What it is read as.
+    pub store: Store,
+    /// What places in messages are told with.
+    pub name: &'a str,
+    /// Its content.
+    pub bytes: &'a [u8],
+}
+
+/// What a verb made of such a file.
+pub struct StoredOutcome {
+    /// The new content, or `None` where nothing changes.
+    pub bytes: Option<Zeroizing<Vec<u8>>>,
+    /// What was done.
+    pub report: Report,
+}
+
+impl<'a> StoredFile<'a> {
+    /// Whether SOPS sealed it.
+    pub fn is_sealed(&self) -> bool {
+        match self.store {
+            Store::Yaml | Store::Json => false,
+            Store::Binary if !self.bytes.trim_ascii_start().starts_with(b"{") => false,
+            _ => self.store.read_closed(self.name, self.bytes).is_ok(),
+        }
+    }
+
+    /// Seals it under a fresh data key.
+    ///
+    /// # Errors
+    /// It does not read as what its name says, it is sealed already, or a key cannot be wrapped for; nothing is written.
+    pub fn seal(
+        &self,
+        sealing: &Sealing,
+        options: &SealOptions,
+        rng: &mut dyn CryptoRng,
+    ) -> Result<StoredOutcome, Problems> {
+        let documents = self
+            .store
+            .read(self.name, self.bytes)
+            .map_err(|error| self.refused(error))?;
+        if documents.iter().any(|document| self.store.has_metadata(document)) {
+            let place = self.start();
+            return Err(Problem::from(SealError::AlreadySealed { place }).into());
+        }
+        let decided = seal::decided(sealing);
+        let key = DataKey::generate(rng);
+        let wrappers = seal::wrappers(&decided.groups);
+        let (groups, shamir_threshold) =
+            document::wrap_groups(&key, &wrappers, decided.shamir_threshold, rng).map_err(Problem::from)?;
+        let is_bytes = self.store == Store::Binary;
+        let metadata = Metadata {
+            groups,
+            shamir_threshold,
+            last_modified: String::new(),
+            mac: String::new(),
+            selector: (!is_bytes).then(|| decided.selector.clone().unwrap_or_default()),
+            mac_only_encrypted: decided.mac_only_encrypted && !is_bytes,
+            version: VERSION.to_owned(),
+        };
+        let mut tree = Tree::new(documents, metadata, key);
+        let (bytes, closed) = self.sealed(&mut tree, self.bytes, options.now, rng)?;
+        Ok(self.done(Some(bytes), Action::Sealed, closed.sealed_paths()))
+    }
+
+    /// Answers for a sealed file that is to be sealed: nothing is to be done.
+    ///
+    /// # Errors
+    /// Something in it stands in the clear that should not, or its metadata makes no sense.
+    pub fn untouched(&self) -> Result<StoredOutcome, Problems> {
+        let exposed = self.located(self.closed()?.not_encrypted());
+        match exposed.is_empty() {
+            true => Ok(self.done(None, Action::Unchanged, Vec::new())),
+            false => Err(Problem::from(StoredError::Exposed(exposed)).into()),
+        }
+    }
+
+    /// Refuses early what [`StoredFile::set`] and [`StoredFile::unset`] would refuse for want of an identity.
+    ///
+    /// # Errors
+    /// It does not open.
+    pub fn openable(&self, keyring: &Keyring) -> Result<(), Problems> {
+        self.changeable(keyring).map(drop)
+    }
+
+    /// Opens it.
+    ///
+    /// # Errors
+    /// Everything that keeps it from being opened; there is no partial result.
+    pub fn open(&self, keyring: &Keyring) -> Result<StoredOutcome, Problems> {
+        let (_, tree) = self.opened(keyring)?;
+        let bytes = self.plain(&tree)?;
+        Ok(self.done(Some(bytes), Action::Opened, Vec::new()))
+    }
+
+    /// Seals what became of the opened file in an editor. Values that did not change keep their tokens.
+    ///
+    /// # Errors
+    /// As for [`StoredFile::seal`] and [`StoredFile::open`].
+    pub fn reseal(
+        &self,
+        edited: &[u8],
+        keyring: &Keyring,
+        options: &SealOptions,
+        rng: &mut dyn CryptoRng,
+    ) -> Result<StoredOutcome, Problems> {
+        self.resealed(edited, Action::Updated, keyring, options, rng)
+    }
+
+    /// Returns one value; of bytes, all of them.
+    ///
+    /// # Errors
+    /// It does not open, or has no such value.
+    pub fn get(&self, item: &str, keyring: &Keyring) -> Result<Plaintext, Problems> {
+        let (_, tree) = self.opened(keyring)?;
+        let document = tree.documents.first();
+        let found = document
+            .and_then(|document| find(document, self.store, item))
+            .and_then(text_of);
+        match found {
+            Some(text) => Ok(Plaintext::from(text.as_bytes().to_vec())),
+            None => Err(self.no_such_value(item, document).into()),
+        }
+    }
+
+    /// Adds or replaces one value; everything else stays byte for byte.
+    ///
+    /// # Errors
+    /// It does not open, or cannot hold the value.
+    pub fn set(
+        &self,
+        item: &str,
+        value: &Plaintext,
+        keyring: &Keyring,
+        options: &SealOptions,
+        rng: &mut dyn CryptoRng,
+    ) -> Result<StoredOutcome, Problems> {
+        let (_, tree) = self.changeable(keyring)?;
+        let text = value
+            .expose_str()
+            .ok_or_else(|| Problem::not_text(self.start(), item))?;
+        let plain = self.plain(&tree)?;
+        let edited = match self.store {
+            Store::Dotenv => self.dotenv(&plain, item, Some(text))?,
+            Store::Ini => self.ini(&plain, item, Some(text))?,
+            _ => return Err(Problem::not_a_path(self.start(), item).into()),
+        };
+        self.resealed(&edited, Action::Updated, keyring, options, rng)
+    }
+
+    /// Removes one value.
+    ///
+    /// # Errors
+    /// It does not open, or has no such value.
+    pub fn unset(
+        &self,
+        item: &str,
+        keyring: &Keyring,
+        options: &SealOptions,
+        rng: &mut dyn CryptoRng,
+    ) -> Result<StoredOutcome, Problems> {
+        let (_, tree) = self.changeable(keyring)?;
+        let plain = self.plain(&tree)?;
+        let edited = match self.store {
+            Store::Dotenv => self.dotenv(&plain, item, None)?,
+            Store::Ini => self.ini(&plain, item, None)?,
+            _ => return Err(Problem::not_a_path(self.start(), item).into()),
+        };
+        self.resealed(&edited, Action::Removed, keyring, options, rng)
+    }
+
+    /// Tells what a rotation would do; see [`rotation`](crate::rotation).
+    ///
+    /// # Errors
+    /// The file is not what its format demands, or a rule for another format was decided.
+    pub fn rotation(&self, sealing: &Sealing, options: &RotateOptions) -> Result<RotationStep, Problems> {
+        rotate::refuse_other_format(&self.start(), sealing)?;
+        let closed = self.closed()?;
+        let due = rotate::due(&closed.metadata, &seal::decided(sealing), options.data_keys);
+        let items = match due {
+            Due::Rotate { .. } => closed.sealed_paths(),
+            _ => Vec::new(),
+        };
+        Ok(RotationStep {
+            place: self.start(),
+            object: self.object(),
+            due,
+            items,
+        })
+    }
+
+    /// Does what is due; see [`rotate`](crate::rotate()).
+    ///
+    /// # Errors
+    /// It does not open, or a key cannot be wrapped for; nothing is written.
+    pub fn rotate(
+        &self,
+        sealing: &Sealing,
+        keyring: &Keyring,
+        options: &RotateOptions,
+        rng: &mut dyn CryptoRng,
+    ) -> Result<StoredOutcome, Problems> {
+        let due = self.rotation(sealing, options)?.due;
+        if !due.is_due() {
+            return Ok(self.done(None, Action::Unchanged, Vec::new()));
+        }
+        let (mut closed, mut tree) = self.opened(keyring)?;
+        let plain = self.plain(&tree)?;
+        let decided = seal::decided(sealing);
+        let threshold = rotate::new_threshold(&closed.metadata, &decided);
+        let wrappers = seal::wrappers(&decided.groups);
+        let mut done = if let Due::Rewrap { .. } = due {
+            let wrapped = document::wrap_groups(tree.key(), &wrappers, threshold, rng);
+            (closed.metadata.groups, closed.metadata.shamir_threshold) = wrapped.map_err(Problem::from)?;
+            let bytes = self.store.sealed_text(self.name, &plain, closed);
+            let bytes = bytes.map_err(|error| self.refused(error))?;
+            self.verify(&bytes, &tree)?;
+            self.done(Some(bytes), Action::Rewrapped, Vec::new())
+        } else {
+            tree.set_key(DataKey::generate(rng));
+            let wrapped = document::wrap_groups(tree.key(), &wrappers, threshold, rng);
+            (tree.metadata.groups, tree.metadata.shamir_threshold) = wrapped.map_err(Problem::from)?;
+            let (bytes, closed) = self.sealed(&mut tree, &plain, options.now, rng)?;
+            self.done(Some(bytes), Action::Rotated, closed.sealed_paths())
+        };
+        let note = removal_note(&due, &self.start(), &sealing.names);
+        done.report.entries[0].notes.extend(note);
+        Ok(done)
+    }
+
+    /// Says what the file says without a key.
+    pub fn inspect(&self, names: &Names) -> Inspection {
+        match self.closed() {
+            Ok(closed) => {
+                let exposed = self.located(closed.not_encrypted());
+                look::stored(
+                    self.entry(Action::Unchanged),
+                    self.bytes.len(),
+                    &closed,
+                    &exposed,
+                    names,
+                )
+            }
+            Err(problem) => look::unreadable(self.entry(Action::Unchanged), self.bytes.len(), &problem),
+        }
+    }
+
+    /// Says what a gate should say of it; see [`check`](crate::check()).
+    pub fn check(&self, sealing: Option<&Sealing>, options: &CheckOptions<'_>) -> Checked {
+        let object = self.object();
+        let closed = match self.closed() {
+            Ok(closed) => closed,
+            Err(problem) => return look::of_problem_alone(&object, self.start(), &problem),
+        };
+        let exposed = self.located(closed.not_encrypted());
+        let opens = options
+            .keyring
+            .filter(|_| exposed.is_empty())
+            .and_then(|keyring| self.opened(keyring).err());
+        look::check_stored(&object, &self.start(), &closed, &exposed, sealing, opens.as_ref())
+    }
+
+    fn closed(&self) -> Result<Closed, Problem> {
+        let closed = self.store.read_closed(self.name, self.bytes);
+        closed.map_err(|error| self.refused(error))
+    }
+
+    fn opened(&self, keyring: &Keyring) -> Result<(Closed, Tree), Problem> {
+        let closed = self.closed()?;
+        let identities = keyring.identities();
+        let age = AgeIdentities(&identities);
+        let mut unwrap: Vec<&dyn UnwrapKey> = vec![&age];
+        unwrap.extend(keyring.services());
+        let recovered =
+            recover(&closed.metadata, &unwrap, &DEFAULT_ORDER).map_err(|error| OpenError::Key {
+                place: self.start(),
+                error: Box::new(error),
+            })?;
+        let tree = Tree::open(&closed, recovered.key, true).map_err(|error| self.refused(error.into()))?;
+        Ok((closed, tree))
+    }
+
+    /// Nobody expects that a change needs an identity, so it is said.
+    fn changeable(&self, keyring: &Keyring) -> Result<(Closed, Tree), Problems> {
+        self.opened(keyring).map_err(|problem| match problem.kind() {
+            ProblemKind::NoIdentity => [Problem::needs_identity(self.start()), problem]
+                .into_iter()
+                .collect(),
+            _ => problem.into(),
+        })
+    }
+
+    fn plain(&self, tree: &Tree) -> Result<Zeroizing<Vec<u8>>, Problem> {
+        let plain = self.store.plain_text(self.name, self.bytes, &tree.documents);
+        let plain = plain.map_err(|error| self.refused(error))?;
+        let read = self
+            .store
+            .read(self.name, &plain)
+            .map_err(|error| self.refused(error))?;
+        match read == tree.documents {
+            true => Ok(plain),
+            false => Err(OpenError::Mismatch { place: self.start() }.into()),
+        }
+    }
+
+    fn resealed(
+        &self,
+        edited: &[u8],
+        action: Action,
+        keyring: &Keyring,
+        options: &SealOptions,
+        rng: &mut dyn CryptoRng,
+    ) -> Result<StoredOutcome, Problems> {
+        let (before, mut tree) = self.opened(keyring)?;
+        if *edited == **self.plain(&tree)? {
+            return Ok(self.done(None, Action::Unchanged, Vec::new()));
+        }
+        let documents = self
+            .store
+            .read(self.name, edited)
+            .map_err(|error| self.refused(error))?;
+        if documents.iter().any(|document| self.store.has_metadata(document)) {
+            let place = self.start();
+            return Err(Problem::from(SealError::AlreadySealed { place }).into());
+        }
+        tree.documents = documents;
+        let (bytes, closed) = self.sealed(&mut tree, edited, options.now, rng)?;
+        Ok(self.done(Some(bytes), action, changed(&before, &closed)))
+    }
+
+    /// Seals a tree into the text that it was read from, and opens the result again before it is given out.
+    fn sealed(
+        &self,
+        tree: &mut Tree,
+        plain: &[u8],
+        now: u64,
+        rng: &mut dyn CryptoRng,
+    ) -> Result<(Zeroizing<Vec<u8>>, Closed), Problem> {
+        let closed = tree
+            .seal(Timestamp::from_unix(now), rng)
+            .map_err(|error| self.refused(error.into()))?;
+        let bytes = self.store.sealed_text(self.name, plain, closed.clone());
+        let bytes = bytes.map_err(|error| self.refused(error))?;
+        self.verify(&bytes, tree)?;
+        Ok((bytes, closed))
+    }
+
+    fn verify(&self, bytes: &[u8], tree: &Tree) -> Result<(), Problem> {
+        let mismatch = || Problem::from(SealError::Mismatch { place: self.start() });
+        let closed = self.store.read_closed(self.name, bytes).map_err(|_| mismatch())?;
+        let key = DataKey::from_slice(tree.key().expose()).map_err(|_| mismatch())?;
+        let again = Tree::open(&closed, key, true).map_err(|_| mismatch())?;
+        match again.documents == tree.documents {
+            true => Ok(()),
+            false => Err(mismatch()),
+        }
+    }
+
+    fn dotenv(&self, plain: &[u8], item: &str, value: Option<&str>) -> Result<Zeroizing<Vec<u8>>, Problem> {
+        let file = dotenv::Dotenv::parse(self.name, plain).map_err(|error| self.refused(error.into()))?;
+        let standing = file
+            .items()
+            .find(|line| line.key() == Some(item))
+            .map(|line| line.index());
+        let change = match (standing, value) {
+            (Some(item), Some(value)) => dotenv::Change::Set { item, value },
+            (Some(item), None) => dotenv::Change::Remove { item },
+            (None, Some(value)) => dotenv::Change::Insert {
+                before: file.items().len(),
+                new: dotenv::New::Entry { key: item, value },
+            },
+            (None, None) => return Err(self.no_such_value(item, self.tree_of(plain).first())),
+        };
+        let edited = file.edit(&[change]).map_err(|error| self.refused(error.into()))?;
+        Ok(Zeroizing::new(edited.as_str().as_bytes().to_vec()))
+    }
+
+    fn ini(&self, plain: &[u8], item: &str, value: Option<&str>) -> Result<Zeroizing<Vec<u8>>, Problem> {
+        let file = ini::Ini::parse(self.name, plain).map_err(|error| self.refused(error.into()))?;
+        let (section, key) = item.rsplit_once('.').unwrap_or(("DEFAULT", item));
+        let section_of = file.sections().find(|known| known.name() == section);
+        let standing = section_of.and_then(|known| {
+            let entry = known.entries().find(|entry| entry.key() == key)?;
+            Some((known.index(), entry.index()))
+        });
+        let new = |value| ini::New {
+            key,
+            value,
+            comment: None,
+        };
+        let change = match (standing, section_of, value) {
+            (Some((section, entry)), _, Some(value)) => ini::Change::Set {
+                section,
+                entry,
+                value,
+            },
+            (Some((section, entry)), _, None) => ini::Change::RemoveEntry { section, entry },
+            (None, Some(known), Some(value)) => ini::Change::InsertEntry {
+                section: known.index(),
+                new: new(value),
+            },
+            (None, None, Some(value)) => ini::Change::InsertSection {
+                new: ini::NewSection {
+                    name: section,
+                    comment: None,
+                    entries: vec![new(value)],
+                },
+            },
+            (None, _, None) => return Err(self.no_such_value(item, self.tree_of(plain).first())),
+        };
+        let edited = file.edit(&[change]).map_err(|error| self.refused(error.into()))?;
+        Ok(Zeroizing::new(edited.as_str().as_bytes().to_vec()))
+    }
+
+    fn tree_of(&self, plain: &[u8]) -> Vec<Mapping> {
+        self.store.read(self.name, plain).unwrap_or_default()
+    }
+
+    fn no_such_value(&self, item: &str, document: Option<&Mapping>) -> Problem {
+        let mut paths = Vec::new();
+        for (key, node) in document.into_iter().flat_map(Mapping::entries) {
+            match node {
+                Node::Mapping(section) => {
+                    paths.extend(section.entries().map(|(name, _)| format!("{key}.{name}")))
+                }
+                _ => paths.push(key.to_owned()),
+            }
+        }
+        Problem::no_such_item(self.start(), "this file".to_owned(), item, paths)
+    }
+
+    fn done(&self, bytes: Option<Zeroizing<Vec<u8>>>, action: Action, items: Vec<String>) -> StoredOutcome {
+        let mut entry = self.entry(action);
+        entry.items = items;
+        StoredOutcome {
+            bytes,
+            report: Report { entries: vec![entry] },
+        }
+    }
+
+    fn entry(&self, action: Action) -> Entry {
+        Entry {
+            place: self.start(),
+            object: self.object(),
+            action,
+            by: None,
+            items: Vec::new(),
+            notes: Vec::new(),
+        }
+    }
+
+    fn object(&self) -> ObjectName {
+        ObjectName {
+            kind: format!("SOPS {} file", self.store.name()),
+            namespace: String::new(),
+            name: String::new(),
+        }
+    }
+
+    fn start(&self) -> Place {
+        Place {
+            file: self.name.to_owned(),
+            location: Location { line: 1, column: 1 },
+        }
+    }
+
+    /// Says where values stand, as far as the store has lines.
+    fn located(&self, values: Vec<(String, sealkit_formats::sops::ValueError)>) -> Vec<ClosedValue> {
+        let place = |path: &str| self.place_of(path).unwrap_or_else(|| self.start());
+        let value = |(path, error): (String, sealkit_formats::sops::ValueError)| ClosedValue {
+            place: place(&path),
+            path,
+            error,
+            written_for: None,
+        };
+        values.into_iter().map(value).collect()
+    }
+
+    fn place_of(&self, path: &str) -> Option<Place> {
+        match self.store {
+            Store::Dotenv => {
+                let file = dotenv::Dotenv::parse(self.name, self.bytes).ok()?;
+                file.items()
+                    .find(|line| line.key() == Some(path))
+                    .map(|line| line.place())
+            }
+            Store::Ini => {
+                let file = ini::Ini::parse(self.name, self.bytes).ok()?;
+                let mut places = file.sections().flat_map(|section| {
+                    section
+                        .entries()
+                        .filter(|entry| format!("{}.{}", section.name(), entry.key()) == path)
+                        .map(|entry| entry.place())
+                        .collect::<Vec<_>>()
+                });
+                places.next()
+            }
+            _ => None,
+        }
+    }
+
+    /// A room's error with what is known of its place.
+    fn refused(&self, error: StoreError) -> Problem {
+        let place = self.start();
+        match error {
+            StoreError::Tree(TreeError::NoMetadata) => OpenError::NoMetadata { place }.into(),
+            StoreError::Tree(TreeError::Metadata(error)) => OpenError::Metadata { place, error }.into(),
+            StoreError::Tree(TreeError::Values(values)) => {
+                let values = self.located(values);
+                match values.iter().all(|value| value.error.is_plaintext()) {
+                    true => StoredError::Exposed(values).into(),
+                    false => OpenError::Values(values).into(),
+                }
+            }
+            StoreError::Tree(TreeError::Mac(MacProblem::Different)) => StoredError::Changed { place }.into(),
+            StoreError::Tree(TreeError::Mac(problem)) => OpenError::Mac {
+                place,
+                problem,
+                clues: MacClues::default(),
+            }
+            .into(),
+            error => StoredError::Refused { place, error }.into(),
+        }
+    }
+}
+
+/// The values whose tokens are others than before, by path.
+fn changed(before: &Closed, after: &Closed) -> Vec<String> {
+    let mut changed = Vec::new();
+    let (before, after) = (leaves(before), leaves(after));
+    let written = after.iter().filter(|leaf| !before.contains(leaf));
+    let gone = before.iter().filter(|leaf| !after.contains(leaf));
+    for (path, _) in written.chain(gone) {
+        if !changed.contains(path) {
+            changed.push(path.clone());
+        }
+    }
+    changed
+}
+
+fn leaves(closed: &Closed) -> Vec<(String, Option<Zeroizing<String>>)> {
+    let mut leaves = Vec::new();
+    for (key, node) in closed.documents.iter().flat_map(Mapping::entries) {
+        match node {
+            Node::Mapping(section) => {
+                let entries = section.entries();
+                leaves.extend(entries.map(|(name, node)| (format!("{key}.{name}"), text_of(node))));
+            }
+            node => leaves.push((key.to_owned(), text_of(node))),
+        }
+    }
+    leaves
+}
+
+/// The value that a name means.
+fn find<'t>(document: &'t Mapping, store: Store, item: &str) -> Option<&'t Node> {
+    let last = |mapping: &'t Mapping, key: &str| {
+        let entries = mapping.0.iter().rev();
+        entries
+            .filter_map(|item| match item {
+                Item::Entry(name, node) if name == key => Some(node),
+                _ => None,
+            })
+            .next()
+    };
+    match store {
+        Store::Ini => {
+            let (section, key) = item.rsplit_once('.').unwrap_or(("DEFAULT", item));
+            match document.get(section)? {
+                Node::Mapping(section) => last(section, key),
+                _ => None,
+            }
+        }
+        _ => last(document, item),
+    }
+}
+
+/// What only files that are no YAML and no JSON can be refused for.
+#[derive(Debug, thiserror::Error)]
+enum StoredError {
+    #[error("this file cannot be read, or cannot hold what it should")]
+    Refused {
+        place: Place,
+        #[source]
+        error: StoreError,
+    },
+    #[error("a value of this sealed file is in the clear")]
+    Exposed(Vec<ClosedValue>),
+    #[error("the message authentication code does not match")]
+    Changed { place: Place },
+}
+
+impl StoredError {
+    fn place(&self) -> Option<&Place> {
+        match self {
+            Self::Refused {
+                error: StoreError::Parse(error),
+                place,
+            } => error.place().or(Some(place)),
+            Self::Refused { place, .. } | Self::Changed { place } => Some(place),
+            Self::Exposed(values) => values.first().map(|value| &value.place),
+        }
+    }
+
+    fn why(&self) -> Option<String> {
+        Some(match self {
+            Self::Refused { error, .. } => error.to_string(),
+            Self::Exposed(values) => {
+                let paths: Vec<&str> = values.iter().map(|value| value.path.as_str()).collect();
+                format!("{} is not encrypted", paths.join(", "))
+            }
+            Self::Changed { .. } => {
+                "every encrypted value opens in its place: one in the clear was changed, or one was added, removed or moved"
+                    .to_owned()
+            }
+        })
+    }
+
+    fn hint(&self) -> Option<String> {
+        let hint = match self {
+            Self::Refused {
+                error: StoreError::Parse(error),
+                ..
+            } => return error.hint(),
+            Self::Refused { .. } => return None,
+            Self::Exposed(_) => "take it out of the file; `sealkit set FILE KEY` puts it in again",
+            Self::Changed { .. } => "restore the file from history, or have somebody look at the difference",
+        };
+        Some(hint.to_owned())
+    }
+}
+
+room_error!(StoredError, |error| match error {
+    Self::Changed { .. } => ProblemKind::Tampered,
+    _ => ProblemKind::Malformed,
+});
