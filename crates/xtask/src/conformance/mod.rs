@@ -13,6 +13,7 @@ mod sealed_secrets;
 mod sops;
 mod sops_command;
 mod sops_files;
+mod sops_verbs;
 mod workbench;
 
 use anyhow::{Result, bail};
@@ -80,6 +81,10 @@ const SUITES: &[Suite] = &[
     Suite {
         name: "sops: files in place",
         run: sops::files,
+    },
+    Suite {
+        name: "sops: sealkit's own verbs",
+        run: sops_verbs::verbs,
     },
     Suite {
         name: "sops: rules of .sops.yaml",
