@@ -15,6 +15,8 @@ use rustix::fs::{FlockOperation, flock, statfs};
 
 const PREFIX: &str = "sealkit-edit-";
 const LOCK: &str = ".lock";
+/// The lock until it is held: a directory whose lock has its name but no holder yet would look abandoned.
+const NEW_LOCK: &str = ".lock.new";
 /// `statfs` types that never reach a disk unless the system swaps. Source: linux/magic.h, TMPFS_MAGIC, RAMFS_MAGIC.
 const MEMORY_FILE_SYSTEMS: [i64; 2] = [0x0102_1994, 0x8584_58f6];
 
@@ -122,8 +124,9 @@ fn is_memory(path: &Path) -> bool {
 }
 
 fn lock(directory: &Path) -> io::Result<File> {
-    let file = File::create(directory.join(LOCK))?;
+    let file = File::create(directory.join(NEW_LOCK))?;
     flock(&file, FlockOperation::NonBlockingLockExclusive)?;
+    fs::rename(directory.join(NEW_LOCK), directory.join(LOCK))?;
     Ok(file)
 }
 
@@ -176,5 +179,22 @@ mod tests {
         remove_abandoned(place.path());
         assert!(!killed.exists());
         assert!(living.path().exists());
+    }
+
+    #[test]
+    fn one_that_is_being_made_is_not_taken_for_an_abandoned_one() {
+        let place = tempfile::tempdir().expect("writable");
+        let make = || {
+            for _ in 0..100 {
+                remove_abandoned(place.path());
+                let made = PrivateDirectory::create_in(place.path(), false).expect("writable");
+                fs::write(made.path().join("db.yaml"), "plaintext").expect("nobody removed it");
+            }
+        };
+        std::thread::scope(|scope| {
+            for _ in 0..4 {
+                scope.spawn(make);
+            }
+        });
     }
 }
