@@ -59,6 +59,11 @@ pub use tree::Style;
 pub use value::Value;
 pub use write_error::WriteError;
 
+/// How Go's YAML readers spell numbers, for readers that resolve plain scalars in another way than kubectl does.
+pub mod number {
+    pub use crate::resolve::{integer, is_float};
+}
+
 /// How a string is written so that every reader reads it back, for callers that write text of their own.
 pub mod write {
     pub use crate::scalar::{Context, Literal, literal, one_line};

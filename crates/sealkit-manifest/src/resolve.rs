@@ -57,8 +57,9 @@ fn number(text: &str) -> Option<Plain> {
         .flatten()
 }
 
-/// `strconv.ParseInt(s, 0, 64)`: decimal, `0x`, `0b`, `0o` and the old leading zero for octal.
-fn integer(text: &str) -> Option<i128> {
+/// An integer as Go's `strconv.ParseInt(s, 0, 64)` spells it, without its bounds: decimal, `0x`, `0b`, `0o` and the old
+/// leading zero for octal. Underscores must be gone.
+pub fn integer(text: &str) -> Option<i128> {
     let (negative, magnitude) = match text.as_bytes().first()? {
         b'-' => (true, &text[1..]),
         b'+' => (false, &text[1..]),
@@ -78,8 +79,8 @@ fn integer(text: &str) -> Option<i128> {
     Some(if negative { -value } else { value })
 }
 
-/// `^[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?$`
-fn is_float(text: &str) -> bool {
+/// Whether a text is a float to YAML: `^[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?$`.
+pub fn is_float(text: &str) -> bool {
     let rest = text.strip_prefix(['-', '+']).unwrap_or(text);
     let (mantissa, exponent) = match rest.find(['e', 'E']) {
         Some(at) => (&rest[..at], Some(&rest[at + 1..])),

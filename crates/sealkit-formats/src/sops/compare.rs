@@ -14,7 +14,8 @@ pub(super) fn difference<A, B>(left: &[Mapping<A>], right: &[Mapping<B>]) -> Opt
         .or((left.len() != right.len()).then_some(shorter.saturating_sub(1)))
 }
 
-fn same_mapping<A, B>(left: &Mapping<A>, right: &Mapping<B>) -> bool {
+/// Whether two documents have the same keys and values, comments aside.
+pub(super) fn same_mapping<A, B>(left: &Mapping<A>, right: &Mapping<B>) -> bool {
     let mut right = right.entries();
     let equal = left.entries().all(|(key, node)| {
         right

@@ -5,24 +5,31 @@
 //!
 //! Source: `sops.go`, `cmd/sops/common/common.go` of getsops/sops 3.13.3.
 
+mod closed;
+mod decrypt;
+mod encrypt;
+mod places;
+
 use std::fmt;
 
-use sealkit_crypto::{CryptoRng, DataKey, Plaintext};
+use sealkit_crypto::{CryptoRng, DataKey};
 use sealkit_manifest::Stream;
-use zeroize::Zeroizing;
 
+use self::decrypt::Decryptor;
+use self::encrypt::token;
+use self::places::mapping;
 use super::cipher::{Memory, ValueKey, nonce};
-use super::decrypt::{check_mac, comment_text, shown};
+use super::compare;
+use super::decrypt::check_mac;
 use super::error::{DocumentError, MacProblem, MetadataError, SealError, SelectorError, ValueError};
 use super::keys::{WrapKey, wrap};
 use super::mac::Mac;
 use super::metadata::{KeyGroup, Metadata};
 use super::rules::Rules;
 use super::time::Timestamp;
-use super::token::{Kind, Token};
-use super::tree::{Comment, Item, Leaf, Mapping, Node};
-use super::value::Value;
-use super::walk::{Stop, What, walk};
+use super::token::Kind;
+use super::tree::{Item, Mapping, Node};
+use super::walk::walk;
 use super::yaml::{self, METADATA_KEY};
 
 /// What a tree does not allow.
@@ -105,74 +112,16 @@ impl Closed {
         }
     }
 
-    /// Plaintext that stands where an encrypted value belongs, and tokens that are not whole: paths and reasons, in order.
-    pub fn not_encrypted(&self) -> Vec<(String, ValueError)> {
-        let rules = Rules::lenient(&self.metadata.selector());
-        let mut found = Vec::new();
-        for document in &self.documents {
-            let walked: Result<(), std::convert::Infallible> = walk(document, &rules, &mut |stop| {
-                let What::Leaf(leaf) = stop.what else {
-                    return Ok(());
-                };
-                if !stop.selected || leaf.value.is_empty() {
-                    return Ok(());
-                }
-                let token = match &leaf.value {
-                    Value::Str(text) => text
-                        .expose_str()
-                        .ok_or(ValueError::NotText)
-                        .and_then(|text| Ok(Token::parse(text)?)),
-                    _ => Err(ValueError::NotText),
-                };
-                if let Err(error) = token {
-                    found.push((shown(stop.aad), error));
-                }
-                Ok(())
-            });
-            match walked {
-                Ok(()) => {}
-                Err(never) => match never {},
-            }
-        }
-        found
-    }
-
-    /// How many values there are, encrypted or not; empty ones do not count.
-    pub fn values(&self) -> usize {
-        fn count(node: &Node) -> usize {
-            match node {
-                Node::Mapping(mapping) => mapping.entries().map(|(_, node)| count(node)).sum(),
-                Node::List(nodes) => nodes.iter().map(count).sum(),
-                Node::Leaf(leaf) => usize::from(!leaf.value.is_empty()),
-                Node::Comment(_) => 0,
-            }
-        }
-        let entries = self.documents.iter().flat_map(Mapping::entries);
-        entries.map(|(_, node)| count(node)).sum()
-    }
-
-    /// The paths of the encrypted values, each once.
-    pub fn sealed_paths(&self) -> Vec<String> {
-        let rules = Rules::lenient(&self.metadata.selector());
-        let mut paths = Vec::new();
-        for document in &self.documents {
-            let walked: Result<(), std::convert::Infallible> = walk(document, &rules, &mut |stop| {
-                let path = shown(stop.aad);
-                if let What::Leaf(leaf) = stop.what
-                    && stop.selected
-                    && !leaf.value.is_empty()
-                    && !paths.contains(&path)
-                {
-                    paths.push(path);
-                }
-                Ok(())
-            });
-            match walked {
-                Ok(()) => {}
-                Err(never) => match never {},
-            }
-        }
-        paths
+    /// Whether two files hold the same values under the same keys and say the same about themselves, wherever comments
+    /// stand and in whatever order metadata is written.
+    pub fn is_same_as(&self, other: &Self) -> bool {
+        self.metadata.tree() == other.metadata.tree()
+            && self.documents.len() == other.documents.len()
+            && self
+                .documents
+                .iter()
+                .zip(&other.documents)
+                .all(|(left, right)| compare::same_mapping(left, right))
     }
 
     /// Puts the metadata back, in the order that the peer writes.
@@ -232,14 +181,7 @@ impl Tree {
     pub fn open(closed: &Closed, key: DataKey, verify: bool) -> Result<Self, TreeError> {
         let rules = Rules::lenient(&closed.metadata.selector());
         let value_key = ValueKey::new(&key);
-        let mut decryptor = Decryptor {
-            key: &value_key,
-            mac: Mac::new(closed.metadata.mac_only_encrypted),
-            memory: Memory::default(),
-            results: Vec::new(),
-            refused: Vec::new(),
-            closed_comments: 0,
-        };
+        let mut decryptor = Decryptor::new(&value_key, closed.metadata.mac_only_encrypted);
         for document in &closed.documents {
             let walked: Result<(), std::convert::Infallible> = walk(document, &rules, &mut |stop| {
                 decryptor.stop(&stop);
@@ -323,160 +265,5 @@ impl fmt::Debug for Tree {
         f.debug_struct("Tree")
             .field("metadata", &self.metadata)
             .finish_non_exhaustive()
-    }
-}
-
-/// What stands in the place of a leaf or comment afterwards; `None` keeps what is there.
-enum New {
-    Value(Value),
-    Comment(Zeroizing<String>),
-}
-
-fn token(
-    stop: &Stop<'_, '_, ()>,
-    rules: &Rules,
-    key: &ValueKey,
-    mac: &mut Mac,
-    memory: &mut Memory,
-    rng: &mut dyn CryptoRng,
-) -> Result<Option<New>, TreeError> {
-    let (kind, plaintext) = match stop.what {
-        What::Leaf(leaf) => {
-            let Some(kind) = leaf.value.kind() else {
-                return Ok(None);
-            };
-            let plaintext = leaf.value.plaintext();
-            mac.value(&plaintext, stop.selected);
-            (kind, plaintext)
-        }
-        What::Comment(comment) => (Kind::Comment, comment.text.as_bytes().to_vec().into()),
-    };
-    if !stop.selected || plaintext.is_empty() {
-        return Ok(None);
-    }
-    let is_comment = kind == Kind::Comment;
-    let token = match memory.recall(stop.aad, is_comment, &plaintext) {
-        Some(token) => token,
-        None => key
-            .encrypt(kind, &plaintext, stop.aad, &nonce(rng))
-            .map_err(|error| TreeError::Value {
-                path: shown(stop.aad),
-                error,
-            })?,
-    };
-    let text = token.to_string();
-    if is_comment && rules.comment_matches(&text) {
-        return Err(TreeError::Marker);
-    }
-    Ok(Some(match is_comment {
-        true => New::Comment(Zeroizing::new(text)),
-        false => New::Value(Value::string(&text)),
-    }))
-}
-
-struct Decryptor<'k> {
-    key: &'k ValueKey,
-    mac: Mac,
-    memory: Memory,
-    results: Vec<Option<New>>,
-    refused: Vec<(String, ValueError)>,
-    closed_comments: usize,
-}
-
-impl Decryptor<'_> {
-    fn stop(&mut self, stop: &Stop<'_, '_, ()>) {
-        let result = match stop.what {
-            What::Leaf(leaf) => self.leaf(leaf, stop).unwrap_or_else(|error| {
-                self.refused.push((shown(stop.aad), error));
-                None
-            }),
-            What::Comment(comment) if stop.selected => self.comment(comment, stop.aad),
-            What::Comment(_) => None,
-        };
-        self.results.push(result);
-    }
-
-    fn leaf(&mut self, leaf: &Leaf, stop: &Stop<'_, '_, ()>) -> Result<Option<New>, ValueError> {
-        if leaf.value == Value::Null {
-            return Ok(None);
-        }
-        if !stop.selected {
-            self.mac.value(&leaf.value.plaintext(), false);
-            return Ok(None);
-        }
-        let Value::Str(text) = &leaf.value else {
-            return Err(ValueError::NotText);
-        };
-        if text.is_empty() {
-            return Ok(None);
-        }
-        let token = Token::parse(text.expose_str().ok_or(ValueError::NotText)?)?;
-        let plaintext = self.key.decrypt(&token, stop.aad)?;
-        let is_comment = token.kind == Kind::Comment;
-        self.memory.note(stop.aad, is_comment, plaintext.expose(), &token);
-        if is_comment {
-            if !stop.in_list {
-                return Err(ValueError::Comment);
-            }
-            self.mac.list_comment(plaintext.expose());
-            let text = comment_text(&plaintext).ok_or(ValueError::Unfit { kind: token.kind })?;
-            return Ok(Some(New::Comment(text)));
-        }
-        let value = Value::from_plaintext(token.kind, plaintext)?;
-        self.mac.value(&value.plaintext(), true);
-        Ok(Some(New::Value(value)))
-    }
-
-    /// A comment that is no token stays as it is: older versions did not encrypt comments.
-    fn comment(&mut self, comment: &Comment, aad: &str) -> Option<New> {
-        let token = Token::parse(&comment.text).ok()?;
-        let opened: Option<(Plaintext, Zeroizing<String>)> = self
-            .key
-            .decrypt(&token, aad)
-            .ok()
-            .and_then(|plaintext| Some((plaintext.clone(), comment_text(&plaintext)?)));
-        let Some((plaintext, text)) = opened else {
-            self.closed_comments += 1;
-            return None;
-        };
-        self.memory.note(aad, true, plaintext.expose(), &token);
-        Some(New::Comment(text))
-    }
-}
-
-fn mapping(old: &Mapping, results: &mut dyn Iterator<Item = Option<New>>) -> Mapping {
-    let item = |item: &Item| match item {
-        Item::Entry(key, value) => Item::Entry(key.clone(), node(value, results)),
-        Item::Comment(old) => Item::Comment(comment(old, results)),
-    };
-    Mapping(old.0.iter().map(item).collect())
-}
-
-fn node(old: &Node, results: &mut dyn Iterator<Item = Option<New>>) -> Node {
-    match old {
-        Node::Mapping(old) => Node::Mapping(mapping(old, results)),
-        Node::List(nodes) => Node::List(nodes.iter().map(|old| node(old, results)).collect()),
-        Node::Comment(old) => Node::Comment(comment(old, results)),
-        Node::Leaf(leaf) => match results.next().flatten() {
-            None => Node::leaf(leaf.value.clone()),
-            Some(New::Value(value)) => Node::leaf(value),
-            Some(New::Comment(text)) => Node::Comment(Comment {
-                text,
-                inline: false,
-                at: (),
-            }),
-        },
-    }
-}
-
-fn comment(old: &Comment, results: &mut dyn Iterator<Item = Option<New>>) -> Comment {
-    match results.next().flatten() {
-        // Where a comment was opened, the peer forgets that it stood behind something; a token keeps its place.
-        Some(New::Comment(text)) => Comment {
-            inline: old.inline && Token::begins(&text),
-            text,
-            at: (),
-        },
-        _ => old.clone(),
     }
 }

@@ -25,6 +25,7 @@ mod decrypt;
 mod diagnose;
 mod encrypt;
 mod error;
+mod in_place;
 mod keys;
 mod mac;
 mod open;

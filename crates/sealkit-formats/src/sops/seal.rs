@@ -7,7 +7,7 @@
 use std::collections::{HashMap, HashSet};
 
 use sealkit_crypto::{CryptoRng, DataKey};
-use sealkit_manifest::{Node, NodeKind, Place, Span, Stream, Style};
+use sealkit_manifest::{Node, NodeKind, Place, Stream, Style};
 use zeroize::Zeroizing;
 
 use super::cipher::{Memory, ValueKey};
@@ -15,6 +15,7 @@ use super::compare;
 use super::decrypt::Reading;
 use super::encrypt::{Encrypted, Encryption, Placed, encrypt};
 use super::error::SealError;
+use super::in_place::in_place;
 use super::keys::{Recovered, WrapKey, wrap};
 use super::metadata::{Metadata, VERSION};
 use super::open::{self, Opened};
@@ -299,47 +300,6 @@ fn refuse_keys_that_alias(stream: &Stream, encrypted: &Encrypted<'_>) -> Result<
         }
     }
     Ok(())
-}
-
-/// The token in the place of a scalar. A tag goes, since it would give the token another type; a block scalar's last line
-/// break stays, and so does the comment of its header, which is an item of its own.
-fn in_place(node: &Node<'_>, token: String, text: &str, splices: &mut Splices) {
-    let mut span = if node.tag().is_some() {
-        node.outer_span()
-    } else {
-        node.span()
-    };
-    span.end = span.start + without_last_break(&text[span.start..span.end]).len();
-    if matches!(node.style(), Style::Literal | Style::Folded) {
-        let line = text[node.span().start..]
-            .find(['\r', '\n'])
-            .map_or(text.len(), |length| node.span().start + length);
-        let header = &text[node.span().start..line];
-        if let Some((indicators, _)) = header.split_once('#') {
-            let end = node.span().start + indicators.trim_end().len();
-            splices.replace(
-                Span {
-                    start: span.start,
-                    end,
-                },
-                token,
-            );
-            let rest = Span {
-                start: line,
-                end: span.end.max(line),
-            };
-            return splices.replace(rest, String::new());
-        }
-    }
-    splices.replace(span, token);
-}
-
-/// Without blanks at the end and the last line break; blank lines that a block scalar keeps are part of it and go too.
-fn without_last_break(raw: &str) -> &str {
-    let raw = raw.trim_end_matches([' ', '\t']);
-    raw.strip_suffix("\r\n")
-        .or_else(|| raw.strip_suffix(['\n', '\r']))
-        .unwrap_or(raw)
 }
 
 /// How our own output is read.

@@ -2,12 +2,16 @@
 //!
 //! Source: `appendTreeBranch` and `appendSequence` in `stores/yaml/store.go` of getsops/sops 3.13.3.
 
+mod comments;
+mod size;
+
 use zeroize::Zeroizing;
 
+use self::comments::{Around, Comments, trailing};
+use self::size::size;
 use super::scalar::Scalar;
 use super::writer::{Writer, wait};
-use crate::sops::tree::{Comment, Item, Mapping, Node};
-use crate::sops::value::Value;
+use crate::sops::tree::{Item, Mapping, Node};
 
 /// Columns for each level of nesting: 2 to 9. What lies outside is 2, as in the peer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -79,20 +83,6 @@ pub fn value(node: &Node) -> Zeroizing<Vec<u8>> {
     printer.writer.finish()
 }
 
-/// A collection that is about to be written.
-enum Around<'a> {
-    Mapping(&'a Mapping),
-    List(&'a [Node]),
-}
-
-/// The comments that the collection around a node gave to it.
-#[derive(Default)]
-struct Comments {
-    head: Zeroizing<String>,
-    line: Zeroizing<String>,
-    foot: Zeroizing<String>,
-}
-
 struct Printer {
     writer: Writer,
     step: usize,
@@ -102,43 +92,7 @@ impl Printer {
     /// The comments before a collection's first element become its head; in one without elements, all of them do.
     fn open(&mut self, around: &Around<'_>, given: &Comments) {
         wait(&mut self.writer.waiting.head, &given.head);
-        let mut own = Zeroizing::new(String::new());
-        let mut inline = Vec::new();
-        let mut has_elements = false;
-        let mut take = |comment: &Comment, inline: &mut Vec<Zeroizing<String>>| match comment.inline {
-            true => inline.push(comment.text.clone()),
-            false => note(&mut own, &comment.text),
-        };
-        match around {
-            Around::Mapping(mapping) => {
-                for item in &mapping.0 {
-                    match item {
-                        Item::Comment(comment) => take(comment, &mut inline),
-                        Item::Entry(..) => {
-                            has_elements = true;
-                            break;
-                        }
-                    }
-                }
-            }
-            Around::List(nodes) => {
-                for node in *nodes {
-                    match node {
-                        Node::Comment(comment) => take(comment, &mut inline),
-                        _ => {
-                            has_elements = true;
-                            break;
-                        }
-                    }
-                }
-            }
-        }
-        if !has_elements {
-            for text in &inline {
-                note(&mut own, text);
-            }
-        }
-        wait(&mut self.writer.waiting.head, &own);
+        wait(&mut self.writer.waiting.head, &around.head());
     }
 
     fn mapping(&mut self, mapping: &Mapping, indent: usize, given: &Comments) {
@@ -168,15 +122,12 @@ impl Printer {
         self.writer.indent(indent);
         let line = std::mem::take(&mut self.writer.waiting.line);
         wait(&mut self.writer.waiting.key_line, &line);
-        let key = Scalar::string(key);
-        if !key.multiline && key.text.len() <= 128 {
-            self.writer.scalar(&key, key.on_one_line(), indent, indent);
+        if key == "<<" {
+            // Without quotes, so that readers go on merging.
+            self.writer.word("!!merge <<", true, false);
             self.writer.word(":", false, false);
         } else {
-            self.writer.indicator('?');
-            self.writer.scalar(&key, key.style, self.deeper(indent), indent);
-            self.writer.indent(indent);
-            self.writer.indicator(':');
+            self.key(key, indent);
         }
         let line = Comments {
             line: std::mem::take(&mut comments.line),
@@ -206,6 +157,20 @@ impl Printer {
                 self.list(nodes, self.deeper(indent), &line);
             }
             Node::Comment(_) => {}
+        }
+    }
+
+    /// A key and its colon.
+    fn key(&mut self, key: &str, indent: usize) {
+        let key = Scalar::string(key);
+        if !key.multiline && key.text.len() <= 128 {
+            self.writer.scalar(&key, key.on_one_line(), indent, indent);
+            self.writer.word(":", false, false);
+        } else {
+            self.writer.indicator('?');
+            self.writer.scalar(&key, key.style, self.deeper(indent), indent);
+            self.writer.indent(indent);
+            self.writer.indicator(':');
         }
     }
 
@@ -310,70 +275,11 @@ impl Printer {
     }
 }
 
-impl Comments {
-    /// Those before the first element were taken by `open`, unless they are inline.
-    fn take(&mut self, comment: &Comment, before_first: bool) {
-        match (comment.inline, before_first) {
-            (true, _) => note(&mut self.line, &comment.text),
-            (false, true) => {}
-            (false, false) => note(&mut self.head, &comment.text),
-        }
-    }
-
-    /// At the end, inline comments without a value stand below the others.
-    fn leave(&mut self) {
-        let line = std::mem::take(&mut self.line);
-        wait(&mut self.head, &line);
-    }
-}
-
-fn trailing(nodes: &[Node]) -> Zeroizing<String> {
-    let mut comments = Comments::default();
-    for node in nodes {
-        if let Node::Comment(comment) = node {
-            comments.take(comment, false);
-        }
-    }
-    comments.leave();
-    comments.head
-}
-
-fn note(place: &mut Zeroizing<String>, text: &str) {
-    let line = Zeroizing::new(format!("#{text}"));
-    wait(place, &line);
-}
-
-/// About how many bytes a mapping takes, so that the text is written into one allocation.
-fn size(mapping: &Mapping, depth: usize) -> usize {
-    let node = |node: &Node| node_size(node, depth + 1);
-    let item = |item: &Item| match item {
-        Item::Entry(key, value) => key.len() + 8 + depth * 9 + node(value),
-        Item::Comment(comment) => comment.text.len() + 8 + depth * 9,
-    };
-    mapping.0.iter().map(item).sum()
-}
-
-fn node_size(node: &Node, depth: usize) -> usize {
-    match node {
-        Node::Mapping(mapping) => size(mapping, depth),
-        Node::List(nodes) => nodes
-            .iter()
-            .map(|node| 8 + depth * 9 + node_size(node, depth + 1))
-            .sum(),
-        Node::Comment(comment) => comment.text.len() + 8,
-        Node::Leaf(leaf) => match &leaf.value {
-            Value::Str(text) => {
-                let lines = text.expose().iter().filter(|byte| **byte == b'\n').count();
-                text.expose().len() + text.expose().len() / 8 + lines * (depth + 1) * 9
-            }
-            _ => 40,
-        },
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::sops::tree::Comment;
+    use crate::sops::value::Value;
 
     fn comment(text: &str, inline: bool) -> Comment {
         Comment {

@@ -126,7 +126,13 @@ fn text<A>(mapping: &Mapping<A>, name: &'static str) -> Result<Option<String>, M
 fn number<A>(mapping: &Mapping<A>, name: &'static str) -> Result<usize, MetadataError> {
     match text(mapping, name)?.as_deref() {
         None | Some("") => Ok(0),
-        Some(text) => text.parse().map_err(|_| MetadataError::Field { field: name }),
+        // Up to 3.9 the peer wrote the threshold of an INI file as `2.000000`, which it could not read again.
+        Some(text) => text
+            .trim_end_matches('0')
+            .strip_suffix('.')
+            .unwrap_or(text)
+            .parse()
+            .map_err(|_| MetadataError::Field { field: name }),
     }
 }
 

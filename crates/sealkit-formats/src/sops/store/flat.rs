@@ -6,7 +6,7 @@ use sealkit_manifest::{dotenv, flat, ini};
 use zeroize::Zeroizing;
 
 use super::{StoreError, text_of};
-use crate::sops::document::Closed;
+use crate::sops::document::{Closed, TreeError};
 use crate::sops::metadata::Metadata;
 use crate::sops::tree::{Comment, Item, Mapping, Node};
 use crate::sops::value::Value;
@@ -14,6 +14,10 @@ use crate::sops::yaml::METADATA_KEY;
 
 /// How metadata keys of dotenv files begin.
 pub(super) const PREFIX: &str = "sops_";
+
+/// What the peer says of a value that is no section.
+pub(super) const NO_SECTION: &str =
+    "Error marshaling to INI: Error encoding section: Section values should always be TreeBranches";
 
 fn comment(text: &str) -> Item {
     Item::Comment(Comment {
@@ -32,20 +36,18 @@ pub(super) fn read_dotenv(name: &str, bytes: &[u8]) -> Result<Vec<Mapping>, Stor
     Ok(vec![Mapping(file.items().map(item).collect())])
 }
 
-/// Gathers the metadata of a dotenv file under its key.
-pub(super) fn unflatten_dotenv(mut documents: Vec<Mapping>) -> Result<Vec<Mapping>, StoreError> {
-    let Some(document) = documents.first_mut() else {
-        return Ok(documents);
-    };
+/// Takes the metadata of a dotenv file out. An entry named `sops` is none of it.
+pub(super) fn closed_dotenv(mut documents: Vec<Mapping>) -> Result<Closed, StoreError> {
+    let document = documents.first_mut().ok_or(TreeError::NoMetadata)?;
     let is_metadata = |item: &Item| matches!(item, Item::Entry(key, _) if key.starts_with(PREFIX));
     let (metadata, items): (Vec<Item>, Vec<Item>) =
         std::mem::take(&mut document.0).into_iter().partition(is_metadata);
     document.0 = items;
-    if !metadata.is_empty() {
-        let tree = unflattened(&metadata, PREFIX)?;
-        document.0.push(Item::Entry(METADATA_KEY.to_owned(), tree));
+    if metadata.is_empty() {
+        return Err(TreeError::NoMetadata.into());
     }
-    Ok(documents)
+    let metadata = Metadata::read(&unflattened(&metadata, PREFIX)?).map_err(TreeError::from)?;
+    Ok(Closed { metadata, documents })
 }
 
 /// Takes the flattened section of an INI file apart.
@@ -56,14 +58,14 @@ pub(super) fn unflatten_ini(mut documents: Vec<Mapping>) -> Result<Vec<Mapping>,
                 && key == METADATA_KEY
                 && let Node::Mapping(section) = node
             {
-                *node = unflattened(&section.0, "")?;
+                *node = Node::Mapping(unflattened(&section.0, "")?);
             }
         }
     }
     Ok(documents)
 }
 
-fn unflattened(items: &[Item], prefix: &str) -> Result<Node, StoreError> {
+fn unflattened(items: &[Item], prefix: &str) -> Result<Mapping, StoreError> {
     let mut pairs: Vec<(&str, Zeroizing<String>)> = Vec::new();
     for item in items {
         if let Item::Entry(key, node) = item {
@@ -76,7 +78,7 @@ fn unflattened(items: &[Item], prefix: &str) -> Result<Node, StoreError> {
         }
     }
     let tree = flat::unflatten(pairs.iter().map(|(key, text)| (*key, text.as_str())))?;
-    Ok(Node::Mapping(from_values(&tree)))
+    Ok(from_values(&tree))
 }
 
 fn from_values(entries: &[(String, sealkit_manifest::Value)]) -> Mapping {
@@ -150,14 +152,13 @@ pub(super) fn flatten_ini(closed: Closed) -> Vec<Mapping> {
 }
 
 pub(super) fn print_dotenv(document: &Mapping) -> Result<Zeroizing<Vec<u8>>, StoreError> {
-    let complex = StoreError::Shape("cannot use complex value in dotenv file");
     let mut texts = Vec::new();
     for item in &document.0 {
         texts.push(match item {
             Item::Comment(comment) => (None, comment.text.clone()),
             Item::Entry(key, node) => match text_of(node) {
                 Some(text) => (Some(key.as_str()), text),
-                None => return Err(complex),
+                None => return Err(StoreError::Complex(key.clone())),
             },
         });
     }
@@ -203,9 +204,7 @@ pub(super) fn print_ini(documents: &[Mapping]) -> Result<Zeroizing<Vec<u8>>, Sto
     let mut sections = Vec::new();
     for (name, node) in documents.iter().flat_map(Mapping::entries) {
         let Node::Mapping(mapping) = node else {
-            return Err(StoreError::Shape(
-                "Error encoding section: Section values should always be mappings",
-            ));
+            return Err(StoreError::Shape(NO_SECTION));
         };
         sections.push(section(name, mapping)?);
     }
@@ -250,4 +249,29 @@ fn section<'a>(name: &'a str, mapping: &'a Mapping) -> Result<Section<'a>, Store
         }
     }
     Ok(section)
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::sops::store::Store;
+
+    #[test]
+    fn an_entry_named_sops_is_no_metadata_of_a_dotenv_file() {
+        let text =
+            b"sops=x\na=1\nsops_age__list_0__map_enc=e\nsops_age__list_0__map_recipient=r\nsops_mac=m\n\
+                     sops_version=3.13.3\n";
+        let closed = Store::Dotenv.read_closed("t.env", text).expect("it has metadata");
+        let keys: Vec<_> = closed.documents[0].entries().map(|(key, _)| key).collect();
+        assert_eq!(keys, ["sops", "a"]);
+        assert_eq!(closed.metadata.version, "3.13.3");
+    }
+
+    #[test]
+    fn reads_the_threshold_as_older_versions_wrote_it() {
+        let text = b"[a]\nk = v\n[sops]\nkey_groups__list_0__map_age__list_0__map_enc = e\n\
+                     key_groups__list_0__map_age__list_0__map_recipient = r\n\
+                     shamir_threshold = 2.000000\nversion = 3.9.4\n";
+        let closed = Store::Ini.read_closed("t.ini", text).expect("it has metadata");
+        assert_eq!(closed.metadata.shamir_threshold, 2);
+    }
 }

@@ -69,6 +69,9 @@ pub enum StoreError {
     /// A text cannot be written in this store.
     #[error(transparent)]
     Write(#[from] WriteError),
+    /// A value under a key of a dotenv file is a collection.
+    #[error("cannot use complex value in dotenv file; offending key {0}")]
+    Complex(String),
     /// The tree has another shape than the store.
     #[error("{0}")]
     Shape(&'static str),
@@ -126,7 +129,7 @@ impl Store {
         let documents = match self {
             Self::Binary => Self::Json.read(name, bytes)?,
             Self::Yaml | Self::Json => self.read(name, bytes)?,
-            Self::Dotenv => flat::unflatten_dotenv(flat::read_dotenv(name, bytes)?)?,
+            Self::Dotenv => return flat::closed_dotenv(flat::read_dotenv(name, bytes)?),
             Self::Ini => flat::unflatten_ini(flat::read_ini(name, bytes)?)?,
         };
         Ok(Closed::take(documents)?)
@@ -227,7 +230,7 @@ impl Store {
             Self::Json => Ok(json::value(node, layout.json)?),
             Self::Ini => match node {
                 Node::Leaf(_) => Ok(json::value(node, layout.json)?),
-                _ => Err(StoreError::Shape("an INI file holds no such value")),
+                _ => Err(StoreError::Shape(flat::NO_SECTION)),
             },
             Self::Dotenv => Err(StoreError::Shape(
                 "the dotenv store only supports emitting strings",

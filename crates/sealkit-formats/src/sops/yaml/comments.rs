@@ -75,37 +75,54 @@ impl<'s> Comments<'s> {
 
     /// The comments in front of an offset.
     pub(super) fn before(&mut self, offset: usize) -> Vec<Comment<Site<'s>>> {
-        self.take(|line| line.comment.start < offset)
+        above(self.take(|line| line.comment.start < offset))
     }
 
-    /// The comments on the lines of an entry: behind its key, and behind its value where that is a scalar.
-    pub(super) fn of_entry(&mut self, key: &Node<'s>, value: &Node<'s>) -> Vec<Comment<Site<'s>>> {
+    /// The comments on the lines of an entry: behind its key, and behind its value where that is a scalar. Only the latter
+    /// stand behind something to the peer; what stands between a key and its value it writes above both. `limit` is where
+    /// the collection around them ends, if it is in braces.
+    pub(super) fn of_entry(
+        &mut self,
+        key: &Node<'s>,
+        value: &Node<'s>,
+        limit: usize,
+    ) -> Vec<Comment<Site<'s>>> {
         let key_end = key.span().end;
         if is_nested(value) {
             let flow = value.style() != Style::Block;
-            return self.take(|line| !flow && line.start <= key_end);
+            return above(self.take(|line| !flow && line.start <= key_end));
         }
         // A block scalar ends behind its last line break; the comment of its header lies inside.
         let block = matches!(value.style(), Style::Literal | Style::Folded);
-        let end = value.span().end;
-        self.take(|line| line.start <= key_end || line.comment.start < end || (!block && line.start <= end))
+        let (start, end) = (value.span().start, value.span().end);
+        let between = |line: Line| line.start <= key_end && (line.comment.start < start || start == end);
+        let mut comments = above(self.take(between));
+        let behind =
+            |line: Line| line.start <= key_end || line.comment.start < end || (!block && line.start <= end);
+        comments.extend(self.take(|line| line.comment.start < limit && behind(line)));
+        comments
     }
 
     /// The comments behind a value in braces or brackets, on its last line. They stand first inside it.
-    pub(super) fn behind_flow(&mut self, value: &Node<'s>) -> Vec<Comment<Site<'s>>> {
+    pub(super) fn behind_flow(&mut self, value: &Node<'s>, limit: usize) -> Vec<Comment<Site<'s>>> {
         let end = value.span().end;
-        self.take(|line| line.start <= end)
+        let comments = self.take(|line| line.start <= end && line.comment.start < limit);
+        let is_empty = value.items().next().is_none() && value.raw_entries().next().is_none();
+        if is_empty { comments } else { above(comments) }
     }
 
     /// The comments on the lines of a list's element, where that is a scalar. Behind one that was left out they belong to
     /// what follows.
-    pub(super) fn of_element(&mut self, element: &Node<'s>) -> Vec<Comment<Site<'s>>> {
+    pub(super) fn of_element(&mut self, element: &Node<'s>, limit: usize) -> Vec<Comment<Site<'s>>> {
         if is_nested(element) || element.span().start == element.span().end {
             return Vec::new();
         }
         let block = matches!(element.style(), Style::Literal | Style::Folded);
-        let end = element.span().end;
-        self.take(|line| line.comment.start < end || (!block && line.start <= end))
+        let (start, end) = (element.span().start, element.span().end);
+        let mut comments = above(self.take(|line| line.comment.start < start));
+        let behind = |line: Line| line.comment.start < end || (!block && line.start <= end);
+        comments.extend(self.take(|line| line.comment.start < limit && behind(line)));
+        comments
     }
 
     /// The comments that close a collection, before the next token outside.
@@ -158,6 +175,14 @@ impl<'s> Comments<'s> {
         let comment = |line: &Line| super::comment(self.source, line.comment, !line.own);
         rest[..count].iter().map(comment).collect()
     }
+}
+
+/// Comments that are written on lines of their own, wherever they stood.
+fn above(mut comments: Vec<Comment<Site<'_>>>) -> Vec<Comment<Site<'_>>> {
+    for comment in &mut comments {
+        comment.inline = false;
+    }
+    comments
 }
 
 /// Whether a value hands out its comments itself.

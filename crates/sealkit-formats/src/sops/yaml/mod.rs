@@ -127,11 +127,16 @@ impl<'s> Reader<'s> {
                         .into_iter()
                         .map(Item::Comment),
                 );
-                items.extend(self.comments.of_entry(key, value).into_iter().map(Item::Comment));
+                items.extend(
+                    self.comments
+                        .of_entry(key, value, limit(node))
+                        .into_iter()
+                        .map(Item::Comment),
+                );
             }
             let mut read = self.node(value, inner)?;
             if reach.alias.is_none() && is_flow(value) {
-                let behind = self.comments.behind_flow(value);
+                let behind = self.comments.behind_flow(value, limit(node));
                 match &mut read {
                     Node::Mapping(mapping) => {
                         mapping.0.splice(..0, behind.into_iter().map(Item::Comment));
@@ -172,11 +177,21 @@ impl<'s> Reader<'s> {
                         .into_iter()
                         .map(Node::Comment),
                 );
-                nodes.extend(self.comments.of_element(element).into_iter().map(Node::Comment));
+                nodes.extend(
+                    self.comments
+                        .of_element(element, limit(node))
+                        .into_iter()
+                        .map(Node::Comment),
+                );
             }
             let read = self.node(element, inner)?;
             if reach.alias.is_none() && is_flow(element) {
-                nodes.extend(self.comments.behind_flow(element).into_iter().map(Node::Comment));
+                nodes.extend(
+                    self.comments
+                        .behind_flow(element, limit(node))
+                        .into_iter()
+                        .map(Node::Comment),
+                );
             }
             nodes.push(read);
         }
@@ -252,6 +267,15 @@ impl<'s> Reader<'s> {
     }
 }
 
+/// Behind where a comment belongs to nothing inside a collection.
+fn limit(collection: &TextNode<'_>) -> usize {
+    if is_flow(collection) {
+        collection.span().end
+    } else {
+        usize::MAX
+    }
+}
+
 /// Whether a value is a collection in braces or brackets.
 fn is_flow(node: &TextNode<'_>) -> bool {
     matches!(node.style(), Style::Flow | Style::FlowPair)
@@ -306,9 +330,35 @@ mod tests {
         );
         assert_eq!(outline("a: 1\n# x\n---\n# y\nb: 2\n"), "{a:1 #x #y}---{b:2}");
         assert_eq!(
+            outline("a: [1, 2] # x\nb: {c: [1], d: {}} # y\nd: [1, # z\n  2]\n"),
+            "{a:[#x 1 2] b:{#y c:[1] d:{}} d:[#z 1 2]}"
+        );
+        assert_eq!(
             outline("a: |  # head\n  text\n# x\nb: 1"),
             "{#head a:text\n #x b:1}"
         );
+    }
+
+    #[test]
+    fn comments_stand_behind_scalars_alone() {
+        let inline = |text: &str| {
+            let stream = Stream::parse("t.yaml", text.as_bytes()).expect("it parses");
+            let documents = read(&stream).expect("it is a document");
+            documents[0]
+                .0
+                .iter()
+                .any(|item| matches!(item, Item::Comment(comment) if comment.inline))
+        };
+        assert!(inline("a: 1 # x\n") && inline("a: | # x\n  text\n"));
+        for text in [
+            "a: # x\n  b: 1\n",
+            "a: # x\n  1\n",
+            "a: # x\nb: 1\n",
+            "a: # x\n  - 1\n",
+            "# x\na: 1\n",
+        ] {
+            assert!(!inline(text), "{text}");
+        }
     }
 
     #[test]

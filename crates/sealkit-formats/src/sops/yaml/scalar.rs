@@ -5,6 +5,7 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use sealkit_crypto::Plaintext;
+use sealkit_manifest::number::{integer, is_float};
 use sealkit_manifest::{Node, Style};
 use zeroize::Zeroizing;
 
@@ -115,7 +116,8 @@ fn number(text: &str, timestamps: bool) -> Option<Value> {
         return Some(Value::Time(time));
     }
     let digits: String = text.chars().filter(|c| *c != '_').collect();
-    if let Some(value) = integer(&digits) {
+    // Only what fits a sign of 64 bits is an integer below zero; further down it is a float.
+    if let Some(value) = integer(&digits).filter(|value| *value >= i128::from(i64::MIN)) {
         if let Ok(value) = i64::try_from(value) {
             return Some(Value::Int(value));
         }
@@ -132,49 +134,6 @@ fn number(text: &str, timestamps: bool) -> Option<Value> {
 /// Go's `ParseFloat` calls a number beyond the largest double an error.
 fn float(text: &str) -> Option<f64> {
     text.parse().ok().filter(|value: &f64| value.is_finite())
-}
-
-/// `strconv.ParseInt(s, 0, 64)` and `ParseUint`: decimal, `0x`, `0b`, `0o` and the old leading zero for octal.
-fn integer(text: &str) -> Option<i128> {
-    let (negative, magnitude) = match text.as_bytes().first()? {
-        b'-' => (true, &text[1..]),
-        b'+' => (false, &text[1..]),
-        _ => (false, text),
-    };
-    let (radix, digits) = match magnitude.as_bytes() {
-        [b'0', b'x' | b'X', ..] => (16, &magnitude[2..]),
-        [b'0', b'o' | b'O', ..] => (8, &magnitude[2..]),
-        [b'0', b'b' | b'B', ..] => (2, &magnitude[2..]),
-        [b'0', _, ..] => (8, &magnitude[1..]),
-        _ => (10, magnitude),
-    };
-    if digits.is_empty() || !digits.bytes().all(|b| b.is_ascii_alphanumeric()) {
-        return None;
-    }
-    let value = i128::from_str_radix(digits, radix).ok()?;
-    // Only what fits a sign of 64 bits is an integer below zero; further down it is a float.
-    let value = if negative { -value } else { value };
-    (value >= i128::from(i64::MIN)).then_some(value)
-}
-
-/// `^[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?$`
-fn is_float(text: &str) -> bool {
-    let rest = text.strip_prefix(['-', '+']).unwrap_or(text);
-    let (mantissa, exponent) = match rest.find(['e', 'E']) {
-        Some(at) => (&rest[..at], Some(&rest[at + 1..])),
-        None => (rest, None),
-    };
-    let digits = |s: &str| s.bytes().all(|b| b.is_ascii_digit());
-    let mantissa_ok = match mantissa.split_once('.') {
-        Some(("", fraction)) => !fraction.is_empty() && digits(fraction),
-        Some((whole, fraction)) => digits(whole) && digits(fraction),
-        None => !mantissa.is_empty() && digits(mantissa),
-    };
-    let exponent_ok = exponent.is_none_or(|exponent| {
-        let exponent = exponent.strip_prefix(['-', '+']).unwrap_or(exponent);
-        !exponent.is_empty() && digits(exponent)
-    });
-    mantissa_ok && exponent_ok
 }
 
 #[cfg(test)]

@@ -1,5 +1,6 @@
 //! SOPS files, held against what `sops` wrote.
 
+mod checklist;
 mod fixtures;
 mod seals;
 
