@@ -92,6 +92,7 @@ pub(super) enum Action {
     },
     Publish {
         path: PathBuf,
+        recursive: bool,
     },
     KeyService,
 }

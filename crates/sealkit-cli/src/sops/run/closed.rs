@@ -18,14 +18,13 @@ use crate::{
 
 /// Finds the data key of a file among the keys of this machine.
 pub(super) fn data_key(context: &Context<'_>, metadata: &Metadata) -> Result<DataKey, Failure> {
-    let mut order: Vec<KeyKind> = Vec::new();
-    for word in &context.settings.order {
-        order.push(
-            KeyKind::parse(word).ok_or_else(|| {
-                Failure::new(codes::GENERIC, format!("unknown decryption key type: {word}"))
-            })?,
-        );
-    }
+    // A word that names no kind orders nothing, as in the peer.
+    let order: Vec<KeyKind> = context
+        .settings
+        .order
+        .iter()
+        .filter_map(|word| KeyKind::parse(word))
+        .collect();
     let identities = Identities::default();
     let gpg = Gpg::new(context.now());
     let local: [&dyn UnwrapKey; 2] = [&identities, &gpg];
@@ -158,8 +157,18 @@ pub(super) fn seal(
     Ok(bytes)
 }
 
+/// Prints a file whose keys changed and nothing else, after what was printed was read again and compared.
+pub(super) fn reprint(closed: Closed, paths: &Paths) -> Result<Zeroizing<Vec<u8>>, Failure> {
+    let bytes = print(closed.clone(), paths)?;
+    let reread = paths.output.read_closed("the result", &bytes).map_err(unusable)?;
+    match reread.is_same_as(&closed) {
+        true => Ok(bytes),
+        false => Err(unusable(StoreError::Shape("it would read as something else"))),
+    }
+}
+
 /// Prints a closed file.
-pub(super) fn print(closed: Closed, paths: &Paths) -> Result<Zeroizing<Vec<u8>>, Failure> {
+fn print(closed: Closed, paths: &Paths) -> Result<Zeroizing<Vec<u8>>, Failure> {
     paths
         .output
         .print_closed(closed, &paths.layout)

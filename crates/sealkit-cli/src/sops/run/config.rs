@@ -11,7 +11,7 @@ use std::{
 use sealkit::{
     formats::sops::metadata::KeyKind,
     policy::sops::{
-        ALTERNATE_FILE_NAME, CONFIG_FILE_NAME, CreationRule, MasterKey, Selector, SopsConfig,
+        ALTERNATE_FILE_NAME, CONFIG_FILE_NAME, CreationRule, Destination, MasterKey, Selector, SopsConfig,
         SopsConfigError, discover, rule_path,
     },
 };
@@ -63,6 +63,15 @@ pub(super) fn rule(context: &Context<'_>, file: &Path) -> Result<Option<Rule>, F
         .creation_rule(rule_path(&folder, &file, std::path::MAIN_SEPARATOR))
         .map_err(|error| refused(&error))?;
     Ok(rule.map(read))
+}
+
+/// Where the configuration would publish a file with this absolute path; nothing if its rule names no destination.
+pub(super) fn destination(context: &Context<'_>, file: &Path) -> Result<Option<Destination>, Failure> {
+    let (_, config) = load(context)?.ok_or_else(|| Failure::new(codes::GENERIC, "config file not found"))?;
+    let rule = config
+        .destination_rule(&file.display().to_string())
+        .map_err(|error| refused(&error))?;
+    Ok(rule.destination().cloned())
 }
 
 /// Whether there is a configuration, which some commands need.

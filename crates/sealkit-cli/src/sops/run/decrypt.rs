@@ -58,11 +58,12 @@ fn print(tree: &Tree, paths: &Paths) -> Result<Zeroizing<Vec<u8>>, Failure> {
 }
 
 fn unprintable(error: &StoreError) -> Failure {
-    let failure = Failure::new(codes::CANNOT_EMIT, format!("Error dumping file: {error}"));
-    match error {
+    let text = format!("Error dumping file: {error}");
+    let more = match error {
         StoreError::Shape(text) if text.contains("binary store") => {
-            failure.hint("this is likely not a binary file; --output-type selects another format")
+            "\n\nThis is likely not an encrypted binary file? If not, use --output-type to select the correct output type."
         }
-        _ => failure,
-    }
+        _ => "",
+    };
+    Failure::new(codes::CANNOT_EMIT, text + more)
 }

@@ -12,6 +12,7 @@ use sealkit::{
         store::{Store, StoreError},
         tree::Mapping,
     },
+    manifest::ini::Ini,
 };
 
 use super::{
@@ -52,7 +53,24 @@ pub(super) fn run(
         })?;
     let sealed = closed::seal(context, &mut tree, &paths)?;
     paths.write(context, to, &sealed)?;
+    if paths.input == Store::Ini && *to != To::Stdout {
+        warn_of_loose_comment(context, &paths, &bytes);
+    }
     Ok(codes::OK)
+}
+
+/// A comment behind the last entry belongs to nothing, so neither the peer nor we seal it. Told where the result is a
+/// file: standard output may be mixed with this by those who read it.
+fn warn_of_loose_comment(context: &Context<'_>, paths: &Paths, bytes: &[u8]) {
+    let name = paths.name();
+    if let Ok(file) = Ini::parse(&name, bytes)
+        && let Some(comment) = file.loose_comment()
+    {
+        context.warn(&format!(
+            "the comment at {} belongs to no entry and is not in the result",
+            comment.place()
+        ));
+    }
 }
 
 fn not_generated(why: &str) -> Failure {
@@ -167,11 +185,9 @@ fn selector(
     }
     if input == Store::Binary {
         for (field, _) in chosen {
+            // The peer is silent about the sixth.
             if field != "unencrypted_comment_regex" {
-                context.warn(&format!(
-                    "{field} does not make sense with the binary store, whose one value is always encrypted, and will be \
-                     ignored"
-                ));
+                context.warn(&senseless(field));
             }
         }
         return Ok(None);
@@ -184,6 +200,18 @@ fn selector(
     Ok(Some(
         chosen.pop().map(|(_, selector)| selector).unwrap_or_default(),
     ))
+}
+
+/// The peer's words about a selector for the binary store.
+fn senseless(field: &str) -> String {
+    let why = match field.contains("comment") {
+        true => "never produces comments",
+        false => "produces one key that should always be encrypted",
+    };
+    format!(
+        "Using an {} does not make sense with the input store (the binary store {why}) and will be ignored.",
+        field.replace('_', " ")
+    )
 }
 
 /// What stands under `sops` in a file in the clear would be lost.

@@ -18,7 +18,7 @@ use sealkit::formats::sops::{
 };
 use zeroize::Zeroizing;
 
-use super::{Context, closed, decrypt, files::Paths};
+use super::{Context, closed, decrypt, files::Paths, users::User};
 use crate::{
     private_directory::PrivateDirectory,
     signals,
@@ -34,12 +34,17 @@ pub(super) struct Run {
     pub(super) user: Option<String>,
 }
 
+impl Run {
+    fn user(&self) -> Result<Option<User>, Failure> {
+        self.user.as_deref().map(User::find).transpose()
+    }
+}
+
 /// The name of the temporary file unless one is given.
 const FILE_NAME: &str = "tmp-file";
 
 pub(super) fn with_environment(context: &Context<'_>, file: &Path, run: &Run) -> Result<u8, Failure> {
-    refuse_user(run)?;
-    let mut paths = Paths::of(context, Some(file))?;
+    let mut paths = Paths::of_typed(context, file)?;
     paths.output = Store::Dotenv;
     let tree = closed::open(context, &paths.closed()?)?;
     let variables = match tree.documents.first() {
@@ -47,6 +52,9 @@ pub(super) fn with_environment(context: &Context<'_>, file: &Path, run: &Run) ->
         None => Vec::new(),
     };
     let mut command = shell(&run.command);
+    if let Some(user) = run.user()? {
+        user.run(&mut command);
+    }
     if run.pristine {
         command.env_clear();
     }
@@ -57,7 +65,7 @@ pub(super) fn with_environment(context: &Context<'_>, file: &Path, run: &Run) ->
         let error = command.exec();
         return Err(Failure::new(codes::GENERIC, error.to_string()));
     }
-    start(context, command, run)
+    start(command, run)
 }
 
 /// The values of a flat document under their names.
@@ -95,8 +103,7 @@ pub(super) fn with_file(
     fifo: bool,
     filename: Option<&str>,
 ) -> Result<u8, Failure> {
-    refuse_user(run)?;
-    let paths = Paths::of(context, Some(file))?;
+    let paths = Paths::of_typed(context, file)?;
     let plain = decrypt::plaintext(context, &paths, &[])?;
     let name = filename.unwrap_or(FILE_NAME);
     if !is_local(name) {
@@ -106,6 +113,7 @@ pub(super) fn with_file(
         ));
     }
     let cannot = |error: std::io::Error| Failure::new(codes::GENERIC, error.to_string());
+    let user = run.user()?;
     let directory = PrivateDirectory::create().map_err(cannot)?;
     let place = directory.path().to_owned();
     let ending = signals::on_termination(move || crate::private_directory::remove(&place)).map_err(cannot)?;
@@ -125,8 +133,12 @@ pub(super) fn with_file(
             .map_err(cannot)?;
         opened.write_all(&plain).map_err(cannot)?;
     }
-    let command = shell(&with_path(&run.command, &path));
-    let code = start(context, command, run);
+    let mut command = shell(&with_path(&run.command, &path));
+    if let Some(user) = user {
+        give(user, directory.path(), &path).map_err(cannot)?;
+        user.run(&mut command);
+    }
+    let code = start(command, run);
     ending.wait_if_begun();
     code
 }
@@ -171,10 +183,9 @@ fn shell(command: &OsStr) -> Command {
     shell
 }
 
-fn start(context: &Context<'_>, mut command: Command, run: &Run) -> Result<u8, Failure> {
+fn start(mut command: Command, run: &Run) -> Result<u8, Failure> {
     let failed = |error: std::io::Error| Failure::new(codes::GENERIC, error.to_string());
     if run.background {
-        context.warn("--background is deprecated and will be removed in a future version of sops");
         command
             .stdin(Stdio::null())
             .stdout(Stdio::null())
@@ -203,15 +214,10 @@ fn ended(status: ExitStatus) -> Failure {
     }
 }
 
-fn refuse_user(run: &Run) -> Result<(), Failure> {
-    match &run.user {
-        None => Ok(()),
-        Some(_) => Err(Failure::new(
-            codes::GENERIC,
-            "Error: this build of sealkit cannot run a command as another user (--user) yet",
-        )
-        .hint("nothing was decrypted; run the whole command as that user")),
-    }
+/// Everything from the private directory down to the file becomes the user's, or only its owner could read it.
+fn give(user: User, directory: &Path, file: &Path) -> std::io::Result<()> {
+    let inside = file.ancestors().take_while(|path| path.starts_with(directory));
+    inside.into_iter().try_for_each(|path| user.own(path))
 }
 
 #[cfg(test)]

@@ -28,6 +28,8 @@ use crate::{
 pub(super) struct Paths {
     /// The absolute path; `None` is standard input.
     pub(super) file: Option<PathBuf>,
+    /// How messages about reading name it.
+    shown: PathBuf,
     /// What stands for it when formats and rules are chosen; empty where nothing does.
     pub(super) named: PathBuf,
     pub(super) input: Store,
@@ -45,13 +47,22 @@ impl Paths {
             None => file.clone().unwrap_or_default(),
         };
         let by_name = Form::of_path(&named);
+        let output = store(settings.output_type.unwrap_or(by_name));
         Ok(Self {
             input: store(settings.input_type.unwrap_or(by_name)),
-            output: store(settings.output_type.unwrap_or(by_name)),
-            layout: layout(context)?,
+            output,
+            layout: layout(context, output)?,
+            shown: file.clone().unwrap_or_default(),
             file,
             named,
         })
+    }
+
+    /// The same for commands that name a missing file as it was typed.
+    pub(super) fn of_typed(context: &Context<'_>, file: &Path) -> Result<Self, Failure> {
+        let mut paths = Self::of(context, Some(file))?;
+        file.clone_into(&mut paths.shown);
+        Ok(paths)
     }
 
     /// The same, and an error if a named file is not there.
@@ -90,7 +101,11 @@ impl Paths {
             read_all(&mut opened, length as usize)
         };
         read().map_err(|error| {
-            let text = format!("Error reading file: open {}: {}", file.display(), plain(&error));
+            let text = format!(
+                "Error reading file: open {}: {}",
+                self.shown.display(),
+                plain(&error)
+            );
             Failure::new(codes::CANNOT_READ, text)
         })
     }
@@ -166,7 +181,8 @@ fn store(form: Form) -> Store {
     }
 }
 
-fn layout(context: &Context<'_>) -> Result<Layout, Failure> {
+/// Only the store that is written minds its indentation.
+fn layout(context: &Context<'_>, output: Store) -> Result<Layout, Failure> {
     let configured = config::indents(context)?;
     let indent = context.settings.indent;
     let refused = || {
@@ -175,11 +191,20 @@ fn layout(context: &Context<'_>) -> Result<Layout, Failure> {
             "Error: a negative indentation is not accepted",
         )
     };
-    Ok(Layout {
-        yaml: emit::Indent::new(indent.unwrap_or(configured.yaml)).ok_or_else(refused)?,
-        json: json::Indent::new(indent.unwrap_or(configured.json)).ok_or_else(refused)?,
-        binary: json::Indent::new(indent.unwrap_or(configured.binary)).ok_or_else(refused)?,
-    })
+    let mut layout = Layout::default();
+    match output {
+        Store::Yaml => {
+            layout.yaml = emit::Indent::new(indent.unwrap_or(configured.yaml)).ok_or_else(refused)?;
+        }
+        Store::Json => {
+            layout.json = json::Indent::new(indent.unwrap_or(configured.json)).ok_or_else(refused)?;
+        }
+        Store::Binary => {
+            layout.binary = json::Indent::new(indent.unwrap_or(configured.binary)).ok_or_else(refused)?;
+        }
+        Store::Dotenv | Store::Ini => {}
+    }
+    Ok(layout)
 }
 
 /// Absolute and without `.` and `..`, by the text alone.

@@ -68,7 +68,11 @@ fn finish(
     groups: &[Vec<Named>],
     threshold: i64,
 ) -> Result<u8, Failure> {
-    let key = closed::data_key(context, &closed.metadata)?;
+    // Without a key the peer ends these two commands with the general code.
+    let key = closed::data_key(context, &closed.metadata).map_err(|failure| Failure {
+        code: codes::GENERIC,
+        ..failure
+    })?;
     if threshold > 0 {
         closed.metadata.shamir_threshold = usize::try_from(threshold).unwrap_or(usize::MAX);
     }
@@ -79,7 +83,7 @@ fn finish(
             format!("error updating one or more master keys: [{why}]"),
         )
     })?;
-    let bytes = closed::print(closed, paths)?;
+    let bytes = closed::reprint(closed, paths)?;
     paths.write(context, to, &bytes)?;
     Ok(codes::OK)
 }

@@ -12,11 +12,13 @@ pub(crate) mod gpg;
 mod groups;
 mod identities;
 mod place;
+mod publish;
 mod recipients;
 mod rotate;
 mod set;
 mod status;
 mod update;
+mod users;
 mod words;
 
 use sealkit::formats::sops::time::Timestamp;
@@ -134,7 +136,7 @@ pub(super) fn run(action: Action, settings: &Settings, console: &Console) -> Res
             fifo,
             filename.as_deref(),
         ),
-        Action::Publish { path } => Err(publish(&path)),
+        Action::Publish { path, recursive } => publish::run(&context, &path, recursive),
         Action::KeyService => Err(unfinished("keyservice")),
     }
 }
@@ -143,12 +145,4 @@ pub(super) fn run(action: Action, settings: &Settings, console: &Console) -> Res
 fn unfinished(command: &str) -> Failure {
     let text = format!("Error: this build of sealkit cannot do `sops {command}` yet");
     Failure::new(codes::GENERIC, text).hint("nothing was read or written; use sops itself for this command")
-}
-
-fn publish(path: &std::path::Path) -> Failure {
-    let text = "Error: this build of sealkit reaches none of publish's destinations (S3, GCS, Vault)";
-    Failure::new(codes::GENERIC, text).hint(format!(
-        "{} was not read and nothing was sent; the file is safe to copy there as it is",
-        path.display()
-    ))
 }

@@ -11,7 +11,7 @@ use zeroize::Zeroizing;
 use super::{
     Context, closed,
     files::{Paths, read_all},
-    place,
+    place::{self, PlaceError},
 };
 use crate::sops::{
     codes,
@@ -55,6 +55,15 @@ pub(super) fn unset(
     match place::unset(first, path) {
         Ok(()) => {}
         Err(error) if idempotent && error.is_absent() => return Ok(codes::OK),
+        Err(PlaceError::NoKey(key)) => {
+            return Err(Failure::new(codes::GENERIC, format!("Key not found: {key}")));
+        }
+        Err(PlaceError::NoIndex(index)) => {
+            return Err(Failure::new(
+                codes::GENERIC,
+                format!("Index {index} out of bounds"),
+            ));
+        }
         Err(error) => return Err(Failure::new(codes::GENERIC, format!("Key not found: {error}"))),
     }
     let bytes = closed::seal(context, &mut tree, &paths)?;

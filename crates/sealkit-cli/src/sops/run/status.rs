@@ -11,7 +11,7 @@ use super::{
 use crate::sops::{codes, failure::Failure};
 
 pub(super) fn run(context: &Context<'_>, file: &Path) -> Result<u8, Failure> {
-    let paths = Paths::of(context, Some(file))?;
+    let paths = Paths::of_typed(context, file)?;
     let refused = |why: &str| {
         Failure::usage(format!(
             "cannot check file status: cannot load encrypted file: {why}"

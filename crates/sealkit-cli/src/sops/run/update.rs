@@ -85,7 +85,7 @@ fn one(context: &Context<'_>, file: &Path, yes: bool) -> Result<u8, Failure> {
             format!("error updating one or more master keys: [{why}]"),
         )
     })?;
-    let bytes = closed::print(closed, &paths)?;
+    let bytes = closed::reprint(closed, &paths)?;
     paths.write(context, &To::InPlace, &bytes)?;
     terminal::error_line(&format!("File {name} synced with new keys"));
     Ok(codes::OK)
