@@ -79,6 +79,10 @@ const SUITES: &[Suite] = &[
         run: sops_files::without_trees,
     },
     Suite {
+        name: "sops: all stores, keys, directions",
+        run: sops::table,
+    },
+    Suite {
         name: "sops: files in place",
         run: sops::files,
     },
