@@ -38,7 +38,7 @@ const fn other(
     Goal { what, number }
 }
 
-const GOALS: [Goal; 21] = [
+const GOALS: [Goal; 30] = [
     times(
         "one Secret, times less wall time than kubeseal",
         "sealed-secrets/seal/one/kubeseal",
@@ -176,6 +176,69 @@ const GOALS: [Goal; 21] = [
         "aescbc from 64 KiB on, decrypting, at worst times openssl's wall time",
         "≤ 1.30",
         |all| beside_openssl(all, &["at-rest/decrypt/aescbc/"], 1.30),
+    ),
+    times(
+        "encrypting 10 MB of YAML, times faster than sops",
+        "sops/encrypt/yaml_10_MB/sops",
+        "sops/encrypt/yaml_10_MB/sealkit",
+        Some(20.0),
+    ),
+    times(
+        "decrypting 10 MB of YAML, times faster than sops",
+        "sops/decrypt/yaml_10_MB/sops",
+        "sops/decrypt/yaml_10_MB/sealkit",
+        Some(20.0),
+    ),
+    times(
+        "encrypting 2 MB of JSON, times faster than sops",
+        "sops/encrypt/json_2_MB/sops",
+        "sops/encrypt/json_2_MB/sealkit",
+        Some(100.0),
+    ),
+    times(
+        "decrypting 2 MB of JSON, times faster than sops",
+        "sops/decrypt/json_2_MB/sops",
+        "sops/decrypt/json_2_MB/sealkit",
+        None,
+    ),
+    other(
+        "100 MB of YAML, times as long as a hundred times 1 MB, at worst",
+        "≤ 1.25",
+        |all| {
+            let ratio = |verb: &str| {
+                let of = |size: &str| all.each(&format!("sops/{verb}/yaml_{size}_MB/sealkit"));
+                Some(of("100")? / of("1")? / 100.0)
+            };
+            let worst = ratio("encrypt")?.max(ratio("decrypt")?);
+            Some((format!("{worst:.2}"), worst <= 1.25))
+        },
+    ),
+    other(
+        "memory for 10 MB of YAML, times the file, at worst",
+        "< 6",
+        |all| {
+            let of = |verb: &str| all.each(&format!("sops/{verb}/yaml_10_MB/sealkit/memory"));
+            let worst = of("encrypt")?.max(of("decrypt")?) / 10e6;
+            Some((format!("{worst:.1}"), worst < 6.0))
+        },
+    ),
+    times(
+        "encrypting a small file, times less wall time than sops",
+        "sops/encrypt/small/sops",
+        "sops/encrypt/small/sealkit",
+        Some(5.0),
+    ),
+    times(
+        "decrypting a small file, times less wall time than sops",
+        "sops/decrypt/small/sops",
+        "sops/decrypt/small/sealkit",
+        Some(5.0),
+    ),
+    times(
+        "opening a tree of 1,000 SOPS files, times faster than sops in a loop",
+        "sops/open/tree_1000/sops",
+        "sops/open/tree_1000/sealkit",
+        Some(50.0),
     ),
 ];
 

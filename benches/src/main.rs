@@ -26,7 +26,7 @@ use setting::Setting;
 
 /// Measures sealkit beside the real tool.
 ///
-/// The programs are named by `SEALKIT` and `KUBESEAL`, as `cargo xtask bench` does it.
+/// The programs are named by `SEALKIT`, `KUBESEAL` and `SOPS`, as `cargo xtask bench` does it.
 #[derive(Parser)]
 struct Args {
     /// Only measurements whose name contains this
@@ -46,7 +46,13 @@ struct Args {
 fn main() -> Result<()> {
     let args = Args::parse();
     let empty = std::env::current_exe()?.with_file_name("empty");
-    let setting = Setting::prepare(program("SEALKIT")?, program("KUBESEAL")?, empty, args.quick)?;
+    let setting = Setting::prepare(
+        program("SEALKIT")?,
+        program("KUBESEAL")?,
+        program("SOPS")?,
+        empty,
+        args.quick,
+    )?;
     let mut recorder = Recorder::new(args.only, args.skip);
     for verb in verbs::ALL {
         verb(&setting, &mut recorder)?;

@@ -17,6 +17,7 @@ pub(crate) struct Process {
     pub(crate) arguments: Vec<String>,
     pub(crate) stdin: Vec<u8>,
     pub(crate) folder: Option<String>,
+    pub(crate) variables: Vec<(&'static str, String)>,
 }
 
 impl Process {
@@ -26,6 +27,7 @@ impl Process {
             arguments: arguments.iter().map(|&argument| argument.to_owned()).collect(),
             stdin: Vec::new(),
             folder: None,
+            variables: Vec::new(),
         }
     }
 
@@ -43,6 +45,12 @@ impl Process {
             folder: Some(folder.display().to_string()),
             ..self
         }
+    }
+
+    /// The same, with this variable in its environment.
+    pub(crate) fn variable(mut self, name: &'static str, value: &str) -> Self {
+        self.variables.push((name, value.to_owned()));
+        self
     }
 
     /// The command line, without directories that differ from machine to machine.
@@ -131,7 +139,8 @@ impl Process {
         command
             .env("HOME", std::env::temp_dir())
             .env_remove("XDG_CONFIG_HOME")
-            .env_remove("SEALKIT_IDENTITY_FILE");
+            .env_remove("SEALKIT_IDENTITY_FILE")
+            .envs(self.variables.iter().map(|(name, value)| (*name, value)));
         if let Some(folder) = &self.folder {
             command.current_dir(folder);
         }

@@ -17,6 +17,7 @@ use crate::process::Process;
 pub(crate) struct Setting {
     pub(crate) sealkit: PathBuf,
     pub(crate) kubeseal: PathBuf,
+    pub(crate) sops: PathBuf,
     pub(crate) empty: PathBuf,
     /// RSA 4096, the controller's default size.
     pub(crate) key: RsaPrivateKey,
@@ -32,8 +33,20 @@ pub(crate) struct Setting {
 }
 
 impl Setting {
-    pub(crate) fn prepare(sealkit: PathBuf, kubeseal: PathBuf, empty: PathBuf, quick: bool) -> Result<Self> {
-        for program in [&sealkit, &kubeseal, &empty, &PathBuf::from("/usr/bin/time")] {
+    pub(crate) fn prepare(
+        sealkit: PathBuf,
+        kubeseal: PathBuf,
+        sops: PathBuf,
+        empty: PathBuf,
+        quick: bool,
+    ) -> Result<Self> {
+        for program in [
+            &sealkit,
+            &kubeseal,
+            &sops,
+            &empty,
+            &PathBuf::from("/usr/bin/time"),
+        ] {
             ensure!(program.is_file(), "{} is missing", program.display());
         }
         let folder = tempfile::Builder::new().prefix("sealkit-benches-").tempdir()?;
@@ -54,6 +67,7 @@ impl Setting {
         Ok(Self {
             sealkit,
             kubeseal,
+            sops,
             empty,
             key,
             key_file,

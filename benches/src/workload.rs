@@ -35,6 +35,42 @@ pub(crate) fn large_secret(bytes: usize) -> String {
     )
 }
 
+/// Settings as YAML, about so many bytes: services with a user, a password and a port.
+pub(crate) fn settings_yaml(bytes: usize) -> String {
+    let mut text = String::with_capacity(bytes + 200);
+    let mut index = 0;
+    while index == 0 || text.len() < bytes {
+        let mixed = (index + 1_usize).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+        writeln!(
+            text,
+            "service-{index}:\n    # who it is\n    user: user-{index}\n    password: v{mixed:016x}\n    port: {}",
+            1024 + index % 60_000
+        )
+        .expect("writing to memory");
+        index += 1;
+    }
+    text
+}
+
+/// The same as JSON.
+pub(crate) fn settings_json(bytes: usize) -> String {
+    let mut text = String::with_capacity(bytes + 200);
+    let mut index = 0;
+    while index == 0 || text.len() < bytes {
+        let mixed = (index + 1_usize).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+        let before = if index == 0 { "{\n" } else { ",\n" };
+        write!(
+            text,
+            "{before}  \"service-{index}\": {{\"user\": \"user-{index}\", \"password\": \"v{mixed:016x}\", \"port\": {}}}",
+            1024 + index % 60_000
+        )
+        .expect("writing to memory");
+        index += 1;
+    }
+    text.push_str("\n}\n");
+    text
+}
+
 /// Writes a tree of files, a hundred to a folder; gives their paths.
 pub(crate) fn tree(root: &Path, texts: impl Iterator<Item = String>) -> Result<Vec<PathBuf>> {
     let mut paths = Vec::new();

@@ -7,6 +7,7 @@ mod rotate_tree;
 mod seal_large;
 mod seal_one;
 mod seal_tree;
+mod sops;
 mod start;
 
 use std::time::{Duration, Instant};
@@ -21,7 +22,7 @@ use crate::setting::Setting;
 pub(crate) type Verb = fn(&Setting, &mut Recorder) -> Result<()>;
 
 /// All verbs, in the order in which they run.
-pub(crate) const ALL: [Verb; 8] = [
+pub(crate) const ALL: [Verb; 9] = [
     start::run,
     seal_one::run,
     seal_large::run,
@@ -30,6 +31,7 @@ pub(crate) const ALL: [Verb; 8] = [
     rotate_tree::run,
     kubeseal::run,
     at_rest::run,
+    sops::run,
 ];
 
 /// Measures several processes in turn, so that whatever else the machine does meets all of them alike.

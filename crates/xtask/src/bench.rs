@@ -17,7 +17,7 @@ pub(crate) struct Args {
 pub(crate) fn run(args: &Args) -> Result<()> {
     let mut bench = sh::cargo();
     bench.env("SEALKIT", dist::sealkit()?);
-    for program in ["kubeseal", "at-rest-oracle"] {
+    for program in ["kubeseal", "sops", "at-rest-oracle"] {
         bench.env(program.to_uppercase().replace('-', "_"), peers::program(program)?);
     }
     // the benches have a second program, the empty one that ours is compared with
