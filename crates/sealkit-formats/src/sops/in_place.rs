@@ -7,10 +7,9 @@ use super::text::Splices;
 /// The token in the place of a scalar. A tag goes, since it would give the token another type; a block scalar's last line
 /// break stays, and so does the comment of its header, which is an item of its own.
 pub(super) fn in_place(node: &Node<'_>, token: String, text: &str, splices: &mut Splices) {
-    let mut span = if node.tag().is_some() {
-        node.outer_span()
-    } else {
-        node.span()
+    let mut span = match node.tag() {
+        Some(_) => without_properties(node, text, splices),
+        None => node.span(),
     };
     span.end = span.start + without_last_break(&text[span.start..span.end]).len();
     if matches!(node.style(), Style::Literal | Style::Folded) {
@@ -35,6 +34,22 @@ pub(super) fn in_place(node: &Node<'_>, token: String, text: &str, splices: &mut
         }
     }
     splices.replace(span, token);
+}
+
+/// What a tagged scalar occupies, its properties included. Where a comment stands between them and the scalar, they are
+/// taken out alone.
+fn without_properties(node: &Node<'_>, text: &str, splices: &mut Splices) -> Span {
+    let (whole, scalar) = (node.outer_span(), node.span());
+    let between = &text[whole.start..scalar.start];
+    let Some(comment) = between.find(" #").or_else(|| between.find("\t#")) else {
+        return whole;
+    };
+    let properties = Span {
+        start: whole.start,
+        end: whole.start + between[..comment].trim_end().len(),
+    };
+    splices.replace(properties, String::new());
+    scalar
 }
 
 /// Without blanks at the end and the last line break; blank lines that a block scalar keeps are part of it and go too.

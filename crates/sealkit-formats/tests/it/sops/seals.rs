@@ -20,6 +20,16 @@ fn round_trip(text: &str) -> String {
 }
 
 #[test]
+fn a_tag_goes_and_the_comment_behind_it_stays() {
+    assert_eq!(
+        round_trip("a: !!str # why\n  b\nc: 1\n"),
+        "a:  # why\n  b\nc: 1\n"
+    );
+    assert_eq!(round_trip("a: &x !!str # why\n  b\n"), "a:  # why\n  b\n");
+    assert_eq!(round_trip("a: !!str b # why\n"), "a: b # why\n");
+}
+
+#[test]
 fn sealing_and_opening_gives_the_text_back() {
     for text in [
         "a: b\n",

@@ -272,6 +272,14 @@ mod tests {
         assert_eq!(edited.as_str(), expected, "{text:?}");
     }
 
+    #[test]
+    fn the_only_section_goes_from_behind_a_byte_order_mark() {
+        let file = Ini::parse("t.ini", "\u{feff}[s]\r\na = 1\r\n".as_bytes()).expect("an INI file");
+        let section = file.sections().len() - 1;
+        let edited = file.edit(&[Change::RemoveSection { section }]).expect("it fits");
+        assert_eq!(edited.as_str(), "\u{feff}");
+    }
+
     fn set(section: usize, entry: usize, value: &str) -> Change<'_> {
         Change::Set {
             section,

@@ -184,9 +184,12 @@ pub(super) fn whole_line(text: &str, end: usize) -> usize {
 
 /// An offset at a line's start, moved up over one blank line.
 pub(super) fn over_blank_line(text: &str, at: usize) -> usize {
-    let above = line_start(text, at.saturating_sub(1));
-    match text[above..at].trim().is_empty() {
-        true => above,
+    let Some(above) = text[..at].strip_suffix('\n') else {
+        return at;
+    };
+    let start = line_start(text, above.len());
+    match above[start..].trim().is_empty() {
+        true => start,
         false => at,
     }
 }
