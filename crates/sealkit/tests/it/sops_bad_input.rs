@@ -84,7 +84,6 @@ fn what_sops_leaves_alone_stays_and_what_it_takes_comes_back() {
         "open_unencrypted: {a: 1, b: [x]}\nv: x\n",
         "a:b: x\na:\n  b: z\n",
         "d: 2024-01-01T00:00:00Z\nq: \"2024-01-01\"\ny: \"yes\"\nz: \"0123\"\n",
-        "text: \"trailing   \\nspaces  \"\n",
         "\u{feff}a: b\r\nc: d\r\n",
         "a: b\n---\nc: d\n",
     ] {
