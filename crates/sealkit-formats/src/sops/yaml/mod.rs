@@ -36,9 +36,9 @@ pub(super) fn read(stream: &Stream) -> Result<Vec<Mapping<Site<'_>>>, DocumentEr
     let roots: Vec<_> = stream.documents().collect();
     let mut documents = Vec::with_capacity(roots.len());
     for (at, root) in roots.iter().enumerate() {
-        let end = roots
-            .get(at + 1)
-            .map_or(stream.as_str().len(), |next| next.outer_span().start);
+        let end = roots.get(at + 1).map_or(stream.as_str().len(), |next| {
+            separator(stream.as_str(), root.outer_span().end, next.outer_span().start)
+        });
         documents.push(reader.document(root, end)?);
     }
     if documents.is_empty() {
@@ -47,6 +47,14 @@ pub(super) fn read(stream: &Stream) -> Result<Vec<Mapping<Site<'_>>>, DocumentEr
         });
     }
     Ok(documents)
+}
+
+/// Where the line `---` between two roots begins: comments behind it belong to the second. Without one, the second root.
+fn separator(text: &str, end: usize, next: usize) -> usize {
+    let between = text.get(end..next).unwrap_or_default();
+    let first_line = between.starts_with("---").then_some(0);
+    let at = first_line.or_else(|| between.find("\n---").map(|at| at + 1));
+    at.map_or(next, |at| end + at)
 }
 
 /// Whether a plain scalar with this text is a string.
@@ -328,7 +336,7 @@ mod tests {
             outline("l:\n  - a # x\n  # y\n  - b: 1\n    # z\n  # w\n# v\nm: 1\n"),
             "{l:[#x a #y {b:1 #z}] #w #v m:1}"
         );
-        assert_eq!(outline("a: 1\n# x\n---\n# y\nb: 2\n"), "{a:1 #x #y}---{b:2}");
+        assert_eq!(outline("a: 1\n# x\n---\n# y\nb: 2\n"), "{a:1 #x}---{#y b:2}");
         assert_eq!(
             outline("a: [1, 2] # x\nb: {c: [1], d: {}} # y\nd: [1, # z\n  2]\n"),
             "{a:[#x 1 2] b:{#y c:[1] d:{}} d:[#z 1 2]}"
