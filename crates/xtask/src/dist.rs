@@ -73,9 +73,6 @@ fn build(further: &[&str]) -> Result<PathBuf> {
         "--bin",
         "sealkit",
         "--",
-        // cargo forgets this part of the profile for a package with an optimization level of its own
-        "-C",
-        "strip=symbols",
     ]);
     if cfg!(all(target_os = "linux", target_env = "gnu")) {
         cargo.args(STATIC);
