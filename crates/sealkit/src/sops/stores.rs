@@ -67,14 +67,7 @@ impl<'a> StoredFile<'a> {
         options: &SealOptions,
         rng: &mut dyn CryptoRng,
     ) -> Result<StoredOutcome, Problems> {
-        let documents = self
-            .store
-            .read(self.name, self.bytes)
-            .map_err(|error| self.refused(error))?;
-        if documents.iter().any(|document| self.store.has_metadata(document)) {
-            let place = self.start();
-            return Err(Problem::from(SealError::AlreadySealed { place }).into());
-        }
+        let documents = self.unsealed(self.bytes)?;
         let decided = seal::decided(sealing);
         let key = DataKey::generate(rng);
         let wrappers = seal::wrappers(&decided.groups);
@@ -136,7 +129,9 @@ impl<'a> StoredFile<'a> {
         options: &SealOptions,
         rng: &mut dyn CryptoRng,
     ) -> Result<StoredOutcome, Problems> {
-        self.resealed(edited, Action::Updated, keyring, options, rng)
+        let opened = self.opened(keyring)?;
+        let plain = self.plain(&opened.1)?;
+        self.resealed(opened, &plain, edited, Action::Updated, options, rng)
     }
 
     /// Returns one value; of bytes, all of them.
@@ -167,17 +162,13 @@ impl<'a> StoredFile<'a> {
         options: &SealOptions,
         rng: &mut dyn CryptoRng,
     ) -> Result<StoredOutcome, Problems> {
-        let (_, tree) = self.changeable(keyring)?;
+        let opened = self.changeable(keyring)?;
         let text = value
             .expose_str()
             .ok_or_else(|| Problem::not_text(self.start(), item))?;
-        let plain = self.plain(&tree)?;
-        let edited = match self.store {
-            Store::Dotenv => self.dotenv(&plain, item, Some(text))?,
-            Store::Ini => self.ini(&plain, item, Some(text))?,
-            _ => return Err(Problem::not_a_path(self.start(), item).into()),
-        };
-        self.resealed(&edited, Action::Updated, keyring, options, rng)
+        let plain = self.plain(&opened.1)?;
+        let edited = self.edited(&plain, item, Some(text))?;
+        self.resealed(opened, &plain, &edited, Action::Updated, options, rng)
     }
 
     /// Removes one value.
@@ -191,14 +182,10 @@ impl<'a> StoredFile<'a> {
         options: &SealOptions,
         rng: &mut dyn CryptoRng,
     ) -> Result<StoredOutcome, Problems> {
-        let (_, tree) = self.changeable(keyring)?;
-        let plain = self.plain(&tree)?;
-        let edited = match self.store {
-            Store::Dotenv => self.dotenv(&plain, item, None)?,
-            Store::Ini => self.ini(&plain, item, None)?,
-            _ => return Err(Problem::not_a_path(self.start(), item).into()),
-        };
-        self.resealed(&edited, Action::Removed, keyring, options, rng)
+        let opened = self.changeable(keyring)?;
+        let plain = self.plain(&opened.1)?;
+        let edited = self.edited(&plain, item, None)?;
+        self.resealed(opened, &plain, &edited, Action::Removed, options, rng)
     }
 
     /// Tells what a rotation would do; see [`rotation`](crate::rotation).
@@ -335,27 +322,31 @@ impl<'a> StoredFile<'a> {
         }
     }
 
+    /// Reads content in the clear.
+    fn unsealed(&self, bytes: &[u8]) -> Result<Vec<Mapping>, Problem> {
+        let documents = self.store.read(self.name, bytes);
+        let documents = documents.map_err(|error| self.refused(error))?;
+        if documents.iter().any(|document| self.store.has_metadata(document)) {
+            let place = self.start();
+            return Err(SealError::AlreadySealed { place }.into());
+        }
+        Ok(documents)
+    }
+
+    /// Seals what became of the opened file's `plain` content.
     fn resealed(
         &self,
+        (before, mut tree): (Closed, Tree),
+        plain: &[u8],
         edited: &[u8],
         action: Action,
-        keyring: &Keyring,
         options: &SealOptions,
         rng: &mut dyn CryptoRng,
     ) -> Result<StoredOutcome, Problems> {
-        let (before, mut tree) = self.opened(keyring)?;
-        if *edited == **self.plain(&tree)? {
+        if edited == plain {
             return Ok(self.done(None, Action::Unchanged, Vec::new()));
         }
-        let documents = self
-            .store
-            .read(self.name, edited)
-            .map_err(|error| self.refused(error))?;
-        if documents.iter().any(|document| self.store.has_metadata(document)) {
-            let place = self.start();
-            return Err(Problem::from(SealError::AlreadySealed { place }).into());
-        }
-        tree.documents = documents;
+        tree.documents = self.unsealed(edited)?;
         let (bytes, closed) = self.sealed(&mut tree, edited, options.now, rng)?;
         Ok(self.done(Some(bytes), action, changed(&before, &closed)))
     }
@@ -385,6 +376,15 @@ impl<'a> StoredFile<'a> {
         match again.documents == tree.documents {
             true => Ok(()),
             false => Err(mismatch()),
+        }
+    }
+
+    /// The content with one value set, or removed.
+    fn edited(&self, plain: &[u8], item: &str, value: Option<&str>) -> Result<Zeroizing<Vec<u8>>, Problem> {
+        match self.store {
+            Store::Dotenv => self.dotenv(plain, item, value),
+            Store::Ini => self.ini(plain, item, value),
+            _ => Err(Problem::not_a_path(self.start(), item)),
         }
     }
 
