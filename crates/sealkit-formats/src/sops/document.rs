@@ -17,7 +17,7 @@ use sealkit_manifest::Stream;
 
 use self::decrypt::Decryptor;
 use self::encrypt::token;
-use self::places::mapping;
+use self::places::{New, mapping};
 use super::cipher::{Memory, ValueKey, nonce};
 use super::compare;
 use super::decrypt::check_mac;
@@ -69,7 +69,7 @@ pub enum TreeError {
 /// # Errors
 /// [`DocumentError`] with its place.
 pub fn read(stream: &Stream) -> Result<Vec<Mapping>, DocumentError> {
-    Ok(yaml::read(stream)?.iter().map(Mapping::bare).collect())
+    yaml::read(stream)
 }
 
 /// Whether metadata stands in a document, or something that would be taken for it.
@@ -178,43 +178,45 @@ impl Tree {
     ///
     /// # Errors
     /// [`TreeError::Values`], [`TreeError::Mac`]; there is no partial result.
-    pub fn open(closed: &Closed, key: DataKey, verify: bool) -> Result<Self, TreeError> {
-        let rules = Rules::lenient(&closed.metadata.selector());
+    pub fn open(closed: Closed, key: DataKey, verify: bool) -> Result<Self, TreeError> {
+        Self::opened(closed, key, verify, Some(Memory::default()))
+    }
+
+    /// Opens a file that is only to be read, which takes a third of the memory: sealed again, every value has a new token.
+    ///
+    /// # Errors
+    /// As [`Tree::open`].
+    pub fn open_to_read(closed: Closed, key: DataKey, verify: bool) -> Result<Self, TreeError> {
+        Self::opened(closed, key, verify, None)
+    }
+
+    fn opened(closed: Closed, key: DataKey, verify: bool, memory: Option<Memory>) -> Result<Self, TreeError> {
         let value_key = ValueKey::new(&key);
-        let mut decryptor = Decryptor::new(&value_key, closed.metadata.mac_only_encrypted);
-        for document in &closed.documents {
-            let walked: Result<(), std::convert::Infallible> = walk(document, &rules, &mut |stop| {
-                decryptor.stop(&stop);
-                Ok(())
-            });
-            match walked {
-                Ok(()) => {}
-                Err(never) => match never {},
-            }
-        }
-        if !decryptor.refused.is_empty() {
-            return Err(TreeError::Values(decryptor.refused));
-        }
-        if verify {
-            check_mac(decryptor.mac, &closed.metadata, &value_key).map_err(TreeError::Mac)?;
-        }
-        let mut results = decryptor.results.into_iter();
+        let mut results = Vec::new();
+        let decryptor = decrypt(&closed, &value_key, verify, memory, &mut |new| results.push(new))?;
+        let (closed_comments, memory) = (decryptor.closed_comments, decryptor.memory);
+        let mut results = results.into_iter();
         Ok(Self {
             documents: closed
                 .documents
-                .iter()
+                .into_iter()
                 .map(|document| mapping(document, &mut results))
                 .collect(),
-            metadata: closed.metadata.clone(),
-            closed_comments: decryptor.closed_comments,
+            metadata: closed.metadata,
+            closed_comments,
             key,
-            memory: decryptor.memory,
+            memory: memory.unwrap_or_default(),
         })
     }
 
     /// The data key, to wrap it for others.
     pub fn key(&self) -> &DataKey {
         &self.key
+    }
+
+    /// The data key alone; the values are wiped.
+    pub fn into_key(self) -> DataKey {
+        self.key
     }
 
     /// Replaces the data key. Nothing is written under a nonce of the old one.
@@ -254,10 +256,48 @@ impl Tree {
             documents: self
                 .documents
                 .iter()
-                .map(|document| mapping(document, &mut results))
+                .map(|document| mapping(document.clone(), &mut results))
                 .collect(),
         })
     }
+}
+
+/// Whether a file opens under its data key, every value and the code over them. Keeps nothing of what it opened.
+///
+/// # Errors
+/// [`TreeError::Values`], [`TreeError::Mac`].
+pub fn check(closed: &Closed, key: &DataKey) -> Result<(), TreeError> {
+    decrypt(closed, &ValueKey::new(key), true, None, &mut drop).map(drop)
+}
+
+/// Decrypts everything, in the order of the walk.
+fn decrypt<'k>(
+    closed: &Closed,
+    key: &'k ValueKey,
+    verify: bool,
+    memory: Option<Memory>,
+    take: &mut dyn FnMut(Option<New>),
+) -> Result<Decryptor<'k>, TreeError> {
+    let rules = Rules::lenient(&closed.metadata.selector());
+    let mut decryptor = Decryptor::new(key, closed.metadata.mac_only_encrypted, memory);
+    for document in &closed.documents {
+        let walked: Result<(), std::convert::Infallible> = walk(document, &rules, &mut |stop| {
+            take(decryptor.stop(&stop));
+            Ok(())
+        });
+        match walked {
+            Ok(()) => {}
+            Err(never) => match never {},
+        }
+    }
+    if !decryptor.refused.is_empty() {
+        return Err(TreeError::Values(decryptor.refused));
+    }
+    if verify {
+        let mac = std::mem::replace(&mut decryptor.mac, Mac::new(false));
+        check_mac(mac, &closed.metadata, key).map_err(TreeError::Mac)?;
+    }
+    Ok(decryptor)
 }
 
 impl fmt::Debug for Tree {

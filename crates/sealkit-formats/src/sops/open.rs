@@ -365,7 +365,7 @@ fn dash_before(start: usize, text: &str) -> Option<usize> {
 
 /// Compares the text with what was decrypted.
 fn check(stream: &Stream, documents: &[Mapping]) -> Result<(), OpenError> {
-    let read = yaml::read(stream).map_err(|_| mismatch(stream, 0))?;
+    let read = yaml::read::<()>(stream).map_err(|_| mismatch(stream, 0))?;
     match compare::difference(documents, &read) {
         None => Ok(()),
         Some(at) => Err(mismatch(stream, at)),

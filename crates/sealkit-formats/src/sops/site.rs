@@ -25,6 +25,35 @@ pub(super) struct Surroundings {
     pub(super) column: usize,
 }
 
+/// What hangs at the leaves and comments of a tree that is read from a text: a [`Site`], or nothing.
+pub(super) trait At<'s>: Sized {
+    /// For a scalar, and the outermost alias through which it was reached.
+    fn node(node: Node<'s>, alias: Option<Node<'s>>, surroundings: Surroundings) -> Self;
+
+    /// For a comment from its `#` to the end of the line.
+    fn comment(span: Span) -> Self;
+}
+
+impl<'s> At<'s> for Site<'s> {
+    fn node(node: Node<'s>, alias: Option<Node<'s>>, surroundings: Surroundings) -> Self {
+        Self::Node {
+            node,
+            alias,
+            surroundings,
+        }
+    }
+
+    fn comment(span: Span) -> Self {
+        Self::Comment(span)
+    }
+}
+
+impl At<'_> for () {
+    fn node(_: Node<'_>, _: Option<Node<'_>>, _: Surroundings) -> Self {}
+
+    fn comment(_: Span) -> Self {}
+}
+
 impl Site<'_> {
     /// The bytes it occupies.
     pub(super) fn span(&self) -> Span {

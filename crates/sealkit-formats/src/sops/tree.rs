@@ -93,11 +93,11 @@ impl Node {
 
 impl<A> Node<A> {
     /// The same tree without places.
-    pub fn bare(&self) -> Node {
+    pub fn bare(self) -> Node {
         match self {
             Self::Mapping(mapping) => Node::Mapping(mapping.bare()),
-            Self::List(nodes) => Node::List(nodes.iter().map(Self::bare).collect()),
-            Self::Leaf(leaf) => Node::leaf(leaf.value.clone()),
+            Self::List(nodes) => Node::List(nodes.into_iter().map(Self::bare).collect()),
+            Self::Leaf(leaf) => Node::leaf(leaf.value),
             Self::Comment(comment) => Node::Comment(comment.bare()),
         }
     }
@@ -105,19 +105,19 @@ impl<A> Node<A> {
 
 impl<A> Mapping<A> {
     /// The same tree without places.
-    pub fn bare(&self) -> Mapping {
-        let item = |item: &Item<A>| match item {
-            Item::Entry(key, node) => Item::Entry(key.clone(), node.bare()),
+    pub fn bare(self) -> Mapping {
+        let item = |item: Item<A>| match item {
+            Item::Entry(key, node) => Item::Entry(key, node.bare()),
             Item::Comment(comment) => Item::Comment(comment.bare()),
         };
-        Mapping(self.0.iter().map(item).collect())
+        Mapping(self.0.into_iter().map(item).collect())
     }
 }
 
 impl<A> Comment<A> {
-    fn bare(&self) -> Comment {
+    fn bare(self) -> Comment {
         Comment {
-            text: self.text.clone(),
+            text: self.text,
             inline: self.inline,
             at: (),
         }

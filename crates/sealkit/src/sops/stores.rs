@@ -295,7 +295,8 @@ impl<'a> StoredFile<'a> {
                 place: self.start(),
                 error: Box::new(error),
             })?;
-        let tree = Tree::open(&closed, recovered.key, true).map_err(|error| self.refused(error.into()))?;
+        let tree =
+            Tree::open(closed.clone(), recovered.key, true).map_err(|error| self.refused(error.into()))?;
         Ok((closed, tree))
     }
 
@@ -372,7 +373,7 @@ impl<'a> StoredFile<'a> {
         let mismatch = || Problem::from(SealError::Mismatch { place: self.start() });
         let closed = self.store.read_closed(self.name, bytes).map_err(|_| mismatch())?;
         let key = DataKey::from_slice(tree.key().expose()).map_err(|_| mismatch())?;
-        let again = Tree::open(&closed, key, true).map_err(|_| mismatch())?;
+        let again = Tree::open_to_read(closed, key, true).map_err(|_| mismatch())?;
         match again.documents == tree.documents {
             true => Ok(()),
             false => Err(mismatch()),

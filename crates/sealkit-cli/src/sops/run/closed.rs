@@ -3,7 +3,7 @@
 use sealkit::crypto::DataKey;
 use sealkit::formats::sops::{
     KeyError, SealError, UnwrapKey, WrapKey,
-    document::{Closed, Tree, TreeError, wrap_groups},
+    document::{Closed, Tree, TreeError, check, wrap_groups},
     metadata::{KeyKind, Metadata},
     recover,
     store::StoreError,
@@ -38,10 +38,23 @@ pub(super) fn data_key(context: &Context<'_>, metadata: &Metadata) -> Result<Dat
     Ok(recovered.key)
 }
 
-/// Opens a file under the keys of this machine.
-pub(super) fn open(context: &Context<'_>, closed: &Closed) -> Result<Tree, Failure> {
+/// Opens a file under the keys of this machine, to change it and seal it again.
+pub(super) fn open(context: &Context<'_>, closed: Closed) -> Result<Tree, Failure> {
+    opened(context, closed, Tree::open)
+}
+
+/// Opens a file under the keys of this machine, to show it.
+pub(super) fn open_to_read(context: &Context<'_>, closed: Closed) -> Result<Tree, Failure> {
+    opened(context, closed, Tree::open_to_read)
+}
+
+fn opened(
+    context: &Context<'_>,
+    closed: Closed,
+    open: fn(Closed, DataKey, bool) -> Result<Tree, TreeError>,
+) -> Result<Tree, Failure> {
     let key = data_key(context, &closed.metadata)?;
-    let tree = Tree::open(closed, key, !context.settings.ignore_mac).map_err(|error| match error {
+    let tree = open(closed, key, !context.settings.ignore_mac).map_err(|error| match error {
         TreeError::Values(values) => {
             let (path, why) = match values.first() {
                 Some((path, error)) => (path.clone(), error.to_string()),
@@ -143,17 +156,17 @@ pub(super) fn wrap(
 /// Seals a tree and prints it, after what was printed was read and opened again.
 pub(super) fn seal(
     context: &Context<'_>,
-    tree: &mut Tree,
+    mut tree: Tree,
     paths: &Paths,
 ) -> Result<Zeroizing<Vec<u8>>, Failure> {
     let mut rng = generator::operating_system();
     let closed = tree
         .seal(context.now(), &mut rng)
         .map_err(|error| Failure::new(codes::CANNOT_ENCRYPT, format!("Error encrypting tree: {error}")))?;
+    let key = tree.into_key();
     let bytes = print(closed, paths)?;
     let reread = paths.output.read_closed("the result", &bytes).map_err(unusable)?;
-    let key = DataKey::from_slice(tree.key().expose()).expect("a data key has the length of one");
-    Tree::open(&reread, key, true).map_err(|error| unusable(StoreError::Tree(error)))?;
+    check(&reread, &key).map_err(|error| unusable(StoreError::Tree(error)))?;
     Ok(bytes)
 }
 

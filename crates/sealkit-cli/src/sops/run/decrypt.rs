@@ -30,7 +30,7 @@ pub(super) fn plaintext(
     paths: &Paths,
     extract: &[Step],
 ) -> Result<Zeroizing<Vec<u8>>, Failure> {
-    let tree = closed::open(context, &paths.closed()?)?;
+    let tree = closed::open_to_read(context, paths.closed()?)?;
     if extract.is_empty() {
         return print(&tree, paths);
     }

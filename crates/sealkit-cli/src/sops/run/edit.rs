@@ -35,7 +35,7 @@ pub(super) fn run(
 ) -> Result<u8, Failure> {
     let paths = Paths::of(context, Some(file))?;
     let mut tree = if paths.file.as_ref().is_some_and(|file| file.exists()) {
-        closed::open(context, &paths.closed()?)?
+        closed::open(context, paths.closed()?)?
     } else {
         let plan = Plan::of(context, &paths, keys, selectors, threshold)?;
         let example = example(paths.input);
@@ -63,7 +63,7 @@ pub(super) fn run(
         }
     }
     raise_version(&mut tree)?;
-    let sealed = closed::seal(context, &mut tree, &paths)?;
+    let sealed = closed::seal(context, tree, &paths)?;
     paths.write(context, &To::InPlace, &sealed)?;
     Ok(codes::OK)
 }

@@ -45,13 +45,13 @@ pub(super) fn run(
         .input
         .read(&paths.name(), &bytes)
         .map_err(|error| unreadable(&error, bytes.is_empty()))?;
-    let mut tree = plan
+    let tree = plan
         .tree(context, &paths, documents)
         .map_err(|error| match error {
             NotMade::Failed(failure) => failure,
             NotMade::NotWrapped(why) => not_generated(&why),
         })?;
-    let sealed = closed::seal(context, &mut tree, &paths)?;
+    let sealed = closed::seal(context, tree, &paths)?;
     paths.write(context, to, &sealed)?;
     if paths.input == Store::Ini && *to != To::Stdout {
         warn_of_loose_comment(context, &paths, &bytes);

@@ -46,7 +46,7 @@ const FILE_NAME: &str = "tmp-file";
 pub(super) fn with_environment(context: &Context<'_>, file: &Path, run: &Run) -> Result<u8, Failure> {
     let mut paths = Paths::of_typed(context, file)?;
     paths.output = Store::Dotenv;
-    let tree = closed::open(context, &paths.closed()?)?;
+    let tree = closed::open_to_read(context, paths.closed()?)?;
     let variables = match tree.documents.first() {
         Some(document) => variables(document)?,
         None => Vec::new(),

@@ -27,7 +27,7 @@ pub(super) fn run(
 ) -> Result<u8, Failure> {
     let paths = Paths::of(context, Some(file))?;
     let (add, remove) = (of_flags(add)?, of_flags(remove)?);
-    let mut tree = closed::open(context, &paths.closed()?)?;
+    let mut tree = closed::open(context, paths.closed()?)?;
     let mut groups = of_groups(&tree.metadata.groups);
     change(&mut groups, add, &remove);
     let key = DataKey::generate(&mut generator::operating_system());
@@ -35,7 +35,7 @@ pub(super) fn run(
     closed::wrap(&mut tree.metadata, &key, &wrappers)
         .map_err(|why| Failure::new(codes::GENERIC, format!("Could not generate data key: [{why}]")))?;
     tree.set_key(key);
-    let bytes = closed::seal(context, &mut tree, &paths)?;
+    let bytes = closed::seal(context, tree, &paths)?;
     paths.write(context, to, &bytes)?;
     Ok(codes::OK)
 }

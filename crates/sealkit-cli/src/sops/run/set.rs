@@ -28,7 +28,7 @@ pub(super) fn set(
 ) -> Result<u8, Failure> {
     let paths = Paths::of(context, Some(file))?;
     let value = node(&text(value)?)?;
-    let mut tree = closed::open(context, &paths.closed()?)?;
+    let mut tree = closed::open(context, paths.closed()?)?;
     let first = tree.documents.first_mut().ok_or_else(nothing)?;
     let changed = place::set(first, path, value)
         .map_err(|error| Failure::new(codes::BAD_SET, format!("error setting value: {error}")))?;
@@ -38,7 +38,7 @@ pub(super) fn set(
     if !changed && idempotent {
         return Ok(codes::OK);
     }
-    let bytes = closed::seal(context, &mut tree, &paths)?;
+    let bytes = closed::seal(context, tree, &paths)?;
     paths.write(context, &To::InPlace, &bytes)?;
     Ok(codes::OK)
 }
@@ -50,7 +50,7 @@ pub(super) fn unset(
     idempotent: bool,
 ) -> Result<u8, Failure> {
     let paths = Paths::of(context, Some(file))?;
-    let mut tree = closed::open(context, &paths.closed()?)?;
+    let mut tree = closed::open(context, paths.closed()?)?;
     let first = tree.documents.first_mut().ok_or_else(nothing)?;
     match place::unset(first, path) {
         Ok(()) => {}
@@ -66,7 +66,7 @@ pub(super) fn unset(
         }
         Err(error) => return Err(Failure::new(codes::GENERIC, format!("Key not found: {error}"))),
     }
-    let bytes = closed::seal(context, &mut tree, &paths)?;
+    let bytes = closed::seal(context, tree, &paths)?;
     paths.write(context, &To::InPlace, &bytes)?;
     Ok(codes::OK)
 }

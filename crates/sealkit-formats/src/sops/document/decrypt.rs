@@ -17,36 +17,40 @@ use crate::sops::walk::{Stop, What};
 pub(super) struct Decryptor<'k> {
     key: &'k ValueKey,
     pub(super) mac: Mac,
-    pub(super) memory: Memory,
-    /// One for each stop; `None` keeps what is there.
-    pub(super) results: Vec<Option<New>>,
+    /// The tokens of what opened, if somebody may seal again.
+    pub(super) memory: Option<Memory>,
     /// Values that did not open, by path.
     pub(super) refused: Vec<(String, ValueError)>,
     pub(super) closed_comments: usize,
 }
 
 impl<'k> Decryptor<'k> {
-    pub(super) fn new(key: &'k ValueKey, mac_only_encrypted: bool) -> Self {
+    pub(super) fn new(key: &'k ValueKey, mac_only_encrypted: bool, memory: Option<Memory>) -> Self {
         Self {
             key,
             mac: Mac::new(mac_only_encrypted),
-            memory: Memory::default(),
-            results: Vec::new(),
+            memory,
             refused: Vec::new(),
             closed_comments: 0,
         }
     }
 
-    pub(super) fn stop(&mut self, stop: &Stop<'_, '_, ()>) {
-        let result = match stop.what {
+    /// What belongs in the place of a leaf or comment; `None` keeps what is there.
+    pub(super) fn stop(&mut self, stop: &Stop<'_, '_, ()>) -> Option<New> {
+        match stop.what {
             What::Leaf(leaf) => self.leaf(leaf, stop).unwrap_or_else(|error| {
                 self.refused.push((shown(stop.aad), error));
                 None
             }),
             What::Comment(comment) if stop.selected => self.comment(comment, stop.aad),
             What::Comment(_) => None,
-        };
-        self.results.push(result);
+        }
+    }
+
+    fn note(&mut self, aad: &str, is_comment: bool, plaintext: &Plaintext, token: &Token) {
+        if let Some(memory) = &mut self.memory {
+            memory.note(aad, is_comment, plaintext.expose(), token);
+        }
     }
 
     fn leaf(&mut self, leaf: &Leaf, stop: &Stop<'_, '_, ()>) -> Result<Option<New>, ValueError> {
@@ -66,7 +70,7 @@ impl<'k> Decryptor<'k> {
         let token = Token::parse(text.expose_str().ok_or(ValueError::NotText)?)?;
         let plaintext = self.key.decrypt(&token, stop.aad)?;
         let is_comment = token.kind == Kind::Comment;
-        self.memory.note(stop.aad, is_comment, plaintext.expose(), &token);
+        self.note(stop.aad, is_comment, &plaintext, &token);
         if is_comment {
             if !stop.in_list {
                 return Err(ValueError::Comment);
@@ -92,7 +96,7 @@ impl<'k> Decryptor<'k> {
             self.closed_comments += 1;
             return None;
         };
-        self.memory.note(aad, true, plaintext.expose(), &token);
+        self.note(aad, true, &plaintext, &token);
         Some(New::Comment(text))
     }
 }

@@ -13,21 +13,23 @@ pub(super) enum New {
 }
 
 /// A document with the results of a walk in their places, in the order of the walk; `None` keeps what is there.
-pub(super) fn mapping(old: &Mapping, results: &mut dyn Iterator<Item = Option<New>>) -> Mapping {
-    let item = |item: &Item| match item {
-        Item::Entry(key, value) => Item::Entry(key.clone(), node(value, results)),
+///
+/// Takes the old one, so that a large file never stands in memory twice.
+pub(super) fn mapping(old: Mapping, results: &mut dyn Iterator<Item = Option<New>>) -> Mapping {
+    let item = |item: Item| match item {
+        Item::Entry(key, value) => Item::Entry(key, node(value, results)),
         Item::Comment(old) => Item::Comment(comment(old, results)),
     };
-    Mapping(old.0.iter().map(item).collect())
+    Mapping(old.0.into_iter().map(item).collect())
 }
 
-fn node(old: &Node, results: &mut dyn Iterator<Item = Option<New>>) -> Node {
+fn node(old: Node, results: &mut dyn Iterator<Item = Option<New>>) -> Node {
     match old {
         Node::Mapping(old) => Node::Mapping(mapping(old, results)),
-        Node::List(nodes) => Node::List(nodes.iter().map(|old| node(old, results)).collect()),
+        Node::List(nodes) => Node::List(nodes.into_iter().map(|old| node(old, results)).collect()),
         Node::Comment(old) => Node::Comment(comment(old, results)),
         Node::Leaf(leaf) => match results.next().flatten() {
-            None => Node::leaf(leaf.value.clone()),
+            None => Node::Leaf(leaf),
             Some(New::Value(value)) => Node::leaf(value),
             Some(New::Comment(text)) => Node::Comment(Comment {
                 text,
@@ -38,7 +40,7 @@ fn node(old: &Node, results: &mut dyn Iterator<Item = Option<New>>) -> Node {
     }
 }
 
-fn comment(old: &Comment, results: &mut dyn Iterator<Item = Option<New>>) -> Comment {
+fn comment(old: Comment, results: &mut dyn Iterator<Item = Option<New>>) -> Comment {
     match results.next().flatten() {
         // Where a comment was opened, the peer forgets that it stood behind something; a token keeps its place.
         Some(New::Comment(text)) => Comment {
@@ -46,6 +48,6 @@ fn comment(old: &Comment, results: &mut dyn Iterator<Item = Option<New>>) -> Com
             text,
             at: (),
         },
-        _ => old.clone(),
+        _ => old,
     }
 }

@@ -13,7 +13,7 @@ impl Metadata {
     ///
     /// # Errors
     /// [`MetadataError`], which names the field.
-    pub fn read<A>(mapping: &Mapping<A>) -> Result<Self, MetadataError> {
+    pub fn read<A: Clone>(mapping: &Mapping<A>) -> Result<Self, MetadataError> {
         let groups = groups(mapping)?;
         if groups.is_empty() || groups.iter().any(|group| group.0.is_empty()) {
             return Err(MetadataError::NoKeys);
@@ -33,7 +33,7 @@ impl Metadata {
     }
 }
 
-fn groups<A>(mapping: &Mapping<A>) -> Result<Vec<KeyGroup>, MetadataError> {
+fn groups<A: Clone>(mapping: &Mapping<A>) -> Result<Vec<KeyGroup>, MetadataError> {
     let group = group(mapping)?;
     if !group.0.is_empty() {
         return Ok(vec![group]);
@@ -47,7 +47,7 @@ fn groups<A>(mapping: &Mapping<A>) -> Result<Vec<KeyGroup>, MetadataError> {
     elements.iter().filter_map(group_of).collect()
 }
 
-fn group<A>(mapping: &Mapping<A>) -> Result<KeyGroup, MetadataError> {
+fn group<A: Clone>(mapping: &Mapping<A>) -> Result<KeyGroup, MetadataError> {
     let mut keys = Vec::new();
     for kind in KeyKind::ALL {
         for element in list(mapping, kind.as_str())? {
@@ -62,7 +62,7 @@ fn group<A>(mapping: &Mapping<A>) -> Result<KeyGroup, MetadataError> {
 }
 
 /// Values become strings, as the peer's decoder makes them; nested mappings (a KMS context) are kept.
-fn master_key<A>(kind: KeyKind, fields: &Mapping<A>) -> Result<MasterKey, MetadataError> {
+fn master_key<A: Clone>(kind: KeyKind, fields: &Mapping<A>) -> Result<MasterKey, MetadataError> {
     let mut items = Vec::new();
     for (key, node) in fields.entries() {
         let node = match node {
@@ -70,7 +70,7 @@ fn master_key<A>(kind: KeyKind, fields: &Mapping<A>) -> Result<MasterKey, Metada
                 Some(text) => Node::string(&text),
                 None => continue,
             },
-            other => other.bare(),
+            other => other.clone().bare(),
         };
         items.push(Item::Entry(key.to_lowercase(), node));
     }

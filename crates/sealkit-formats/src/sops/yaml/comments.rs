@@ -8,7 +8,7 @@
 
 use sealkit_manifest::{Node, NodeKind, Source, Span, Stream, Style};
 
-use super::super::site::Site;
+use super::super::site::At;
 use super::super::text::column;
 use super::super::tree::Comment;
 
@@ -74,19 +74,19 @@ impl<'s> Comments<'s> {
     }
 
     /// The comments in front of an offset.
-    pub(super) fn before(&mut self, offset: usize) -> Vec<Comment<Site<'s>>> {
+    pub(super) fn before<A: At<'s>>(&mut self, offset: usize) -> Vec<Comment<A>> {
         above(self.take(|line| line.comment.start < offset))
     }
 
     /// The comments on the lines of an entry: behind its key, and behind its value where that is a scalar. Only the latter
     /// stand behind something to the peer; what stands between a key and its value it writes above both. `limit` is where
     /// the collection around them ends, if it is in braces.
-    pub(super) fn of_entry(
+    pub(super) fn of_entry<A: At<'s>>(
         &mut self,
         key: &Node<'s>,
         value: &Node<'s>,
         limit: usize,
-    ) -> Vec<Comment<Site<'s>>> {
+    ) -> Vec<Comment<A>> {
         let key_end = key.span().end;
         if is_nested(value) {
             let flow = value.style() != Style::Block;
@@ -104,7 +104,7 @@ impl<'s> Comments<'s> {
     }
 
     /// The comments behind a value in braces or brackets, on its last line. They stand first inside it.
-    pub(super) fn behind_flow(&mut self, value: &Node<'s>, limit: usize) -> Vec<Comment<Site<'s>>> {
+    pub(super) fn behind_flow<A: At<'s>>(&mut self, value: &Node<'s>, limit: usize) -> Vec<Comment<A>> {
         let end = value.span().end;
         let comments = self.take(|line| line.start <= end && line.comment.start < limit);
         let is_empty = value.items().next().is_none() && value.raw_entries().next().is_none();
@@ -113,7 +113,7 @@ impl<'s> Comments<'s> {
 
     /// The comments on the lines of a list's element, where that is a scalar. Behind one that was left out they belong to
     /// what follows.
-    pub(super) fn of_element(&mut self, element: &Node<'s>, limit: usize) -> Vec<Comment<Site<'s>>> {
+    pub(super) fn of_element<A: At<'s>>(&mut self, element: &Node<'s>, limit: usize) -> Vec<Comment<A>> {
         if is_nested(element) || element.span().start == element.span().end {
             return Vec::new();
         }
@@ -126,7 +126,7 @@ impl<'s> Comments<'s> {
     }
 
     /// The comments that close a collection, before the next token outside.
-    pub(super) fn at_end_of(&mut self, collection: &Node<'s>, end: End) -> Vec<Comment<Site<'s>>> {
+    pub(super) fn at_end_of<A: At<'s>>(&mut self, collection: &Node<'s>, end: End) -> Vec<Comment<A>> {
         if collection.style() != Style::Block {
             let end = collection.span().end;
             return self.take(|line| line.comment.start < end);
@@ -146,7 +146,7 @@ impl<'s> Comments<'s> {
     }
 
     /// The first comments below the innermost collection close it, unless they stand at the column of what follows.
-    fn foot(&mut self, column: usize, end: End) -> Vec<Comment<Site<'s>>> {
+    fn foot<A: At<'s>>(&mut self, column: usize, end: End) -> Vec<Comment<A>> {
         let rest = &self.lines[self.next..];
         let run = rest
             .iter()
@@ -168,7 +168,7 @@ impl<'s> Comments<'s> {
         self.take(|line| line.comment.start <= last)
     }
 
-    fn take(&mut self, belongs: impl Fn(Line) -> bool) -> Vec<Comment<Site<'s>>> {
+    fn take<A: At<'s>>(&mut self, belongs: impl Fn(Line) -> bool) -> Vec<Comment<A>> {
         let rest = &self.lines[self.next..];
         let count = rest.iter().take_while(|line| belongs(**line)).count();
         self.next += count;
@@ -178,7 +178,7 @@ impl<'s> Comments<'s> {
 }
 
 /// Comments that are written on lines of their own, wherever they stood.
-fn above(mut comments: Vec<Comment<Site<'_>>>) -> Vec<Comment<Site<'_>>> {
+fn above<A>(mut comments: Vec<Comment<A>>) -> Vec<Comment<A>> {
     for comment in &mut comments {
         comment.inline = false;
     }

@@ -14,7 +14,7 @@ use zeroize::Zeroizing;
 
 use self::comments::{Comments, End};
 use super::error::DocumentError;
-use super::site::{Site, Surroundings};
+use super::site::{At, Surroundings};
 use super::text::column;
 use super::tree::{Comment, Item, Leaf, Mapping, Node};
 use super::value::Value;
@@ -23,11 +23,11 @@ use super::value::Value;
 pub(super) const METADATA_KEY: &str = "sops";
 
 /// Reads all documents, with their metadata among the entries if they have some. A document that is nothing counts as an
-/// empty mapping.
+/// empty mapping. What hangs at each leaf and comment is the caller's choice: where it stands, or nothing.
 ///
 /// # Errors
 /// [`DocumentError`] with its place.
-pub(super) fn read(stream: &Stream) -> Result<Vec<Mapping<Site<'_>>>, DocumentError> {
+pub(super) fn read<'s, A: At<'s>>(stream: &'s Stream) -> Result<Vec<Mapping<A>>, DocumentError> {
     let mut reader = Reader {
         source: stream.source(),
         json: stream.syntax() == Syntax::Json,
@@ -92,7 +92,7 @@ impl Reach<'_> {
 }
 
 impl<'s> Reader<'s> {
-    fn document(&mut self, root: &TextNode<'s>, end: usize) -> Result<Mapping<Site<'s>>, DocumentError> {
+    fn document<A: At<'s>>(&mut self, root: &TextNode<'s>, end: usize) -> Result<Mapping<A>, DocumentError> {
         let reach = Reach {
             alias: None,
             until: end,
@@ -117,7 +117,11 @@ impl<'s> Reader<'s> {
         }
     }
 
-    fn mapping(&mut self, node: &TextNode<'s>, reach: Reach<'s>) -> Result<Mapping<Site<'s>>, DocumentError> {
+    fn mapping<A: At<'s>>(
+        &mut self,
+        node: &TextNode<'s>,
+        reach: Reach<'s>,
+    ) -> Result<Mapping<A>, DocumentError> {
         let pairs: Vec<_> = node.raw_entries().collect();
         let mut items = Vec::with_capacity(pairs.len());
         for (at, (key, value)) in pairs.iter().enumerate() {
@@ -168,7 +172,11 @@ impl<'s> Reader<'s> {
         Ok(Mapping(items))
     }
 
-    fn list(&mut self, node: &TextNode<'s>, reach: Reach<'s>) -> Result<Vec<Node<Site<'s>>>, DocumentError> {
+    fn list<A: At<'s>>(
+        &mut self,
+        node: &TextNode<'s>,
+        reach: Reach<'s>,
+    ) -> Result<Vec<Node<A>>, DocumentError> {
         let elements: Vec<_> = node.items().collect();
         let mut nodes = Vec::with_capacity(elements.len());
         for (at, element) in elements.iter().enumerate() {
@@ -234,7 +242,7 @@ impl<'s> Reader<'s> {
         }
     }
 
-    fn node(&mut self, node: &TextNode<'s>, reach: Reach<'s>) -> Result<Node<Site<'s>>, DocumentError> {
+    fn node<A: At<'s>>(&mut self, node: &TextNode<'s>, reach: Reach<'s>) -> Result<Node<A>, DocumentError> {
         let reach = match node.kind() {
             NodeKind::Alias => Reach {
                 alias: reach.alias.or(Some(*node)),
@@ -249,11 +257,7 @@ impl<'s> Reader<'s> {
             NodeKind::Sequence => Node::List(self.list(&target, reach)?),
             _ => Node::Leaf(Leaf {
                 value: self.unended(&target, scalar::read(&target, self.json)?),
-                at: Site::Node {
-                    node: target,
-                    alias: reach.alias,
-                    surroundings: reach.surroundings,
-                },
+                at: A::node(target, reach.alias, reach.surroundings),
             }),
         })
     }
@@ -290,22 +294,23 @@ fn is_flow(node: &TextNode<'_>) -> bool {
 }
 
 /// A comment of the text as an item of the tree.
-fn comment<'s>(source: &Source, span: Span, inline: bool) -> Comment<Site<'s>> {
+fn comment<'s, A: At<'s>>(source: &Source, span: Span, inline: bool) -> Comment<A> {
     let text = source.slice(span);
     Comment {
         text: Zeroizing::new(text.strip_prefix('#').unwrap_or(text).to_owned()),
         inline,
-        at: Site::Comment(span),
+        at: A::comment(span),
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use super::super::site::Site;
     use super::*;
 
     fn outline(text: &str) -> String {
         let stream = Stream::parse("t.yaml", text.as_bytes()).expect("it parses");
-        let documents = read(&stream).expect("it is a document");
+        let documents: Vec<Mapping<Site<'_>>> = read(&stream).expect("it is a document");
         documents.iter().map(mapping).collect::<Vec<_>>().join("---")
     }
 
@@ -351,7 +356,7 @@ mod tests {
     fn comments_stand_behind_scalars_alone() {
         let inline = |text: &str| {
             let stream = Stream::parse("t.yaml", text.as_bytes()).expect("it parses");
-            let documents = read(&stream).expect("it is a document");
+            let documents = read::<()>(&stream).expect("it is a document");
             documents[0]
                 .0
                 .iter()
@@ -380,7 +385,7 @@ mod tests {
             "? [a]\n: 1\n",
         ] {
             let stream = Stream::parse("t.yaml", text.as_bytes()).expect("it parses");
-            assert!(read(&stream).is_err(), "{text}");
+            assert!(read::<()>(&stream).is_err(), "{text}");
         }
         assert_eq!(outline("yes: no\n\"1\": on\n"), "{yes:no 1:on}");
         assert_eq!(

@@ -89,7 +89,7 @@ fn opened(store: Store, file: &str, text: &[u8], verify: bool) -> Result<Tree, S
     let identities: Vec<&dyn Identity> = identities.iter().map(Box::as_ref).collect();
     let closed = store.read_closed(file, text)?;
     let recovered = recover(&closed.metadata, &[&AgeIdentities(&identities)], &DEFAULT_ORDER);
-    Ok(Tree::open(&closed, recovered.expect("our key").key, verify)?)
+    Ok(Tree::open(closed, recovered.expect("our key").key, verify)?)
 }
 
 const STORES: [(Store, &str); 5] = [
