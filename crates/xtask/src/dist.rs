@@ -39,13 +39,14 @@ const STATIC: [&str; 4] = [
 const ONE_OF_EACH: [&str; 2] = ["-C", "link-arg=-Wl,--icf=all"];
 
 /// What people do most, by what stands in the folder that [`learn`] makes.
-const ORDINARY_RUNS: [&[&str]; 7] = [
+const ORDINARY_RUNS: [&[&str]; 8] = [
     &["seal", "--cert", "cert.pem", "plain.yaml"],
     &["seal", "--recipient", "recipient.txt", "plain.yaml"],
     &["open", "--identity", "key.pem", "sealed.yaml"],
     &["open", "--identity", "identity.txt", "native.yaml"],
     &["get", "--identity", "identity.txt", "native.yaml", "password"],
     &["inspect", "native.yaml"],
+    &["kubeseal", "--cert", "cert.pem", "--secret-file", "plain.yaml"],
     &["--help"],
 ];
 
