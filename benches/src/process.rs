@@ -109,6 +109,11 @@ impl Process {
 
     /// Runs it once under GNU `time`; gives the peak resident set in bytes.
     pub(crate) fn peak_memory(&self) -> Result<u64> {
+        Ok(self.time_and_memory()?.1)
+    }
+
+    /// The same and how long it took, for what takes so long that GNU `time` does not count.
+    pub(crate) fn time_and_memory(&self) -> Result<(Duration, u64)> {
         let mut under_time = self.clone();
         under_time.arguments.splice(
             ..0,
@@ -119,13 +124,13 @@ impl Process {
             .arguments
             .splice(..0, ["--output".to_owned(), report.path().display().to_string()]);
         under_time.program = "/usr/bin/time".to_owned();
-        under_time.run()?;
+        let took = under_time.run()?.0;
         let text = std::fs::read_to_string(report.path())?;
         let kibibytes: u64 = text
             .trim()
             .parse()
             .with_context(|| format!("GNU time said {text:?}"))?;
-        Ok(kibibytes * 1024)
+        Ok((took, kibibytes * 1024))
     }
 
     fn command(&self, program: &str) -> Command {
