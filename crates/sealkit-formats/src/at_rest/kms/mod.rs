@@ -11,7 +11,7 @@ mod v1;
 mod v2;
 
 pub use in_memory::{Calls, InMemory};
-pub use object::{EncryptedObject, ObjectError, SourceKind};
+pub use object::{Annotations, EncryptedObject, ObjectError, SourceKind};
 pub use service::{DirectService, KeyService, KeyServiceError, Status, WrappedSource};
 pub use v1::{KmsV1, MAX_WRAPPED_DATA_KEY_BYTES};
 pub use v2::{KmsV2, NotReady, Reason, Unhealthy, WRITE_SECONDS};

@@ -1,8 +1,9 @@
 //! The message that a kms v2 provider stores: read in place, written in the order of its fields.
 
+use smallvec::SmallVec;
+
 use super::super::wire::{Fields, Malformed, Value, bytes_len, put_bytes, put_header};
 use super::service::WrappedSource;
-use std::collections::BTreeMap;
 
 /// Longest wrapped data key or seed, in bytes.
 const MAX_SOURCE_BYTES: usize = 1024;
@@ -31,8 +32,8 @@ pub struct EncryptedObject<'a> {
     pub key_id: &'a str,
     /// The wrapped data key or seed.
     pub source: &'a [u8],
-    /// Annotations in the order of their keys; of a key given twice, the last.
-    pub annotations: BTreeMap<&'a str, &'a [u8]>,
+    /// What the key service noted for itself.
+    pub annotations: Annotations<'a>,
     /// What the source is.
     pub kind: SourceKind,
 }
@@ -47,7 +48,7 @@ impl<'a> EncryptedObject<'a> {
             data: &[],
             key_id: "",
             source: &[],
-            annotations: BTreeMap::new(),
+            annotations: Annotations::default(),
             kind: SourceKind::AesGcmKey,
         };
         let mut kind = 0;
@@ -58,12 +59,13 @@ impl<'a> EncryptedObject<'a> {
                 (3, Value::Bytes(bytes)) => object.source = bytes,
                 (4, Value::Bytes(bytes)) => {
                     let (key, value) = annotation(bytes)?;
-                    object.annotations.insert(key, value);
+                    object.annotations.0.push((key, value));
                 }
                 (5, Value::Varint(number)) => kind = number as u32, // an enum is an int32, whatever its varint says
                 _ => {}
             }
         }
+        object.annotations.settle();
         object.kind = match kind {
             0 => SourceKind::AesGcmKey,
             1 => SourceKind::HkdfSeed,
@@ -72,11 +74,7 @@ impl<'a> EncryptedObject<'a> {
         if object.data.is_empty() {
             return Err(ObjectError::NoData);
         }
-        check(
-            object.key_id,
-            object.source,
-            object.annotations.iter().map(|(key, value)| (*key, *value)),
-        )?;
+        check(object.key_id, object.source, object.annotations.iter())?;
         Ok(object)
     }
 
@@ -88,9 +86,43 @@ impl<'a> EncryptedObject<'a> {
             annotations: self
                 .annotations
                 .iter()
-                .map(|(key, value)| ((*key).to_owned(), value.to_vec()))
+                .map(|(key, value)| (key.to_owned(), value.to_vec()))
                 .collect(),
         }
+    }
+}
+
+/// Annotations in the order of their keys; of a key given twice, the last. A few take no memory of their own.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Annotations<'a>(SmallVec<[(&'a str, &'a [u8]); 4]>);
+
+impl<'a> Annotations<'a> {
+    /// Keys and values.
+    pub fn iter(&self) -> impl Iterator<Item = (&'a str, &'a [u8])> {
+        self.0.iter().copied()
+    }
+
+    /// The value under a key.
+    pub fn get(&self, key: &str) -> Option<&'a [u8]> {
+        let at = self.0.binary_search_by_key(&key, |(key, _)| key).ok()?;
+        Some(self.0[at].1)
+    }
+
+    /// How many there are.
+    pub fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    fn settle(&mut self) {
+        // of equals, the last comes first and stays
+        self.0.reverse();
+        self.0.sort_by_key(|(key, _)| *key);
+        self.0.dedup_by_key(|(key, _)| *key);
     }
 }
 
@@ -214,6 +246,8 @@ fn is_fully_qualified(name: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeMap;
+
     use super::*;
 
     fn wrapped() -> WrappedSource {
@@ -249,7 +283,7 @@ mod tests {
         bytes.extend([0x12, 1, b'w']);
         let object = EncryptedObject::read(&bytes).expect("still well formed");
         assert_eq!(object.key_id, "k");
-        assert_eq!(object.annotations["a.example"], b"w");
+        assert_eq!(object.annotations.get("a.example"), Some(&b"w"[..]));
     }
 
     #[test]

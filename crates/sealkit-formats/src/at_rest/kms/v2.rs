@@ -341,11 +341,11 @@ fn derive(seed: &Plaintext, info: &[u8]) -> Cipher {
 }
 
 /// Names one wrapped source with everything that the service needs to unwrap it.
-fn cache_key<'b, K: AsRef<str> + 'b, V: AsRef<[u8]> + 'b>(
+fn cache_key<K: AsRef<str>, V: AsRef<[u8]>>(
     kind: SourceKind,
     source: &[u8],
     key_id: &str,
-    annotations: impl Iterator<Item = (&'b K, &'b V)>,
+    annotations: impl Iterator<Item = (K, V)>,
 ) -> [u8; 32] {
     let kind = [match kind {
         SourceKind::AesGcmKey => 0,
