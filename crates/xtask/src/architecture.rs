@@ -98,6 +98,13 @@ pub(crate) const MEMBERS: &[Member] = &[
         never: &["granit-parser", "serde-saphyr", "aws-lc-rs", "hpke"],
     },
     Member {
+        name: "sealkit-cluster",
+        folder: "crates/sealkit-cluster",
+        layer: Layer::Adapter,
+        uses: &["sealkit-crypto", "sealkit-manifest", "sealkit-formats"],
+        never: &["granit-parser", "serde-saphyr", "aws-lc-rs", "hpke"],
+    },
+    Member {
         name: "sealkit-testdata",
         folder: "testdata",
         layer: Layer::Development,
