@@ -8,4 +8,5 @@
 
 pub mod http;
 pub mod keys;
+pub mod log;
 pub mod metrics;
