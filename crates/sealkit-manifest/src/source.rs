@@ -75,15 +75,35 @@ pub struct Source {
     text: Zeroizing<String>,
     /// Offset of the first byte of every line; lines end with LF, CRLF or a lone CR, as in YAML.
     lines: Vec<u32>,
+    /// Characters in front of every [`STRIDE`] bytes, where a line is longer than that: a column of JSON on one line would
+    /// otherwise be counted from the file's beginning, for each of its entries.
+    strides: Vec<u32>,
 }
+
+/// Bytes between two counts of characters.
+const STRIDE: usize = 4096;
 
 impl Source {
     pub(crate) fn new(name: &str, text: Zeroizing<String>) -> Self {
         let lines = line_starts(&text);
+        let ends = lines
+            .iter()
+            .skip(1)
+            .map(|start| *start as usize)
+            .chain([text.len()]);
+        let long = ends
+            .zip(&lines)
+            .any(|(end, start)| end.saturating_sub(*start as usize) > STRIDE);
+        let strides = if long {
+            strides(text.as_bytes())
+        } else {
+            Vec::new()
+        };
         Self {
             name: name.to_owned(),
             text,
             lines,
+            strides,
         }
     }
 
@@ -120,7 +140,7 @@ impl Source {
 
     /// Line and column of a byte offset; offsets past the end name the end.
     pub fn location(&self, offset: usize) -> Location {
-        locate(&self.text, &self.lines, offset)
+        locate(&self.text, &self.lines, &self.strides, offset)
     }
 
     /// The [`Location`] of a byte offset together with the file's name.
@@ -153,7 +173,7 @@ impl fmt::Debug for Source {
 pub(crate) fn place_in(name: &str, text: &str, offset: usize) -> Place {
     Place {
         file: name.to_owned(),
-        location: locate(text, &line_starts(text), offset),
+        location: locate(text, &line_starts(text), &[], offset),
     }
 }
 
@@ -169,15 +189,42 @@ fn line_starts(text: &str) -> Vec<u32> {
     lines
 }
 
-fn locate(text: &str, lines: &[u32], offset: usize) -> Location {
+fn locate(text: &str, lines: &[u32], strides: &[u32], offset: usize) -> Location {
     let mut offset = offset.min(text.len());
     while !text.is_char_boundary(offset) {
         offset -= 1;
     }
     let line = lines.partition_point(|start| *start as usize <= offset).max(1);
     let start = lines[line - 1] as usize;
-    let column = text[start..offset].chars().filter(|c| *c != '\u{feff}').count() + 1;
-    Location { line, column }
+    let bytes = text.as_bytes();
+    let before = |offset: usize| {
+        let stride = offset / STRIDE;
+        strides[stride] as usize + columns(bytes, stride * STRIDE, offset)
+    };
+    let column = match offset - start > STRIDE && !strides.is_empty() {
+        true => before(offset) - before(start),
+        false => columns(bytes, start, offset),
+    };
+    Location {
+        line,
+        column: column + 1,
+    }
+}
+
+/// How many characters begin in a range. A byte order mark is none.
+fn columns(bytes: &[u8], start: usize, end: usize) -> usize {
+    let begins = |at: &usize| bytes[*at] & 0xc0 != 0x80 && !bytes[*at..].starts_with(BOM.as_bytes());
+    (start..end).filter(begins).count()
+}
+
+fn strides(bytes: &[u8]) -> Vec<u32> {
+    let mut counted = 0;
+    let mut strides = vec![0];
+    for start in (STRIDE..=bytes.len()).step_by(STRIDE) {
+        counted += columns(bytes, start - STRIDE, start);
+        strides.push(u32::try_from(counted).unwrap_or(u32::MAX));
+    }
+    strides
 }
 
 #[cfg(test)]
@@ -199,6 +246,22 @@ mod tests {
         check("a\rb", 2, (2, 1));
         check("\u{feff}a", 3, (1, 1));
         check("a", 99, (1, 2));
+    }
+
+    #[test]
+    fn columns_of_long_lines_are_those_that_counting_from_the_beginning_gives() {
+        let mut text = "short\n".to_owned();
+        for at in 0..3000 {
+            text.push_str(["a", "\u{e4}", "\u{feff}", "\u{1f511}"][at % 4]);
+        }
+        text.push_str("\nshort\n");
+        text.push_str(&"\u{fc}".repeat(5000));
+        let source = Source::new("t", Zeroizing::new(text.clone()));
+        assert!(source.strides.len() > 2);
+        for offset in (0..text.len()).step_by(7).chain([text.len()]) {
+            let counted = locate(&text, &source.lines, &[], offset);
+            assert_eq!(source.location(offset), counted, "offset {offset}");
+        }
     }
 
     #[test]
