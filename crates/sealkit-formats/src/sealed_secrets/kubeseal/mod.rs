@@ -15,6 +15,7 @@ mod fields;
 mod json;
 mod merge;
 mod order;
+mod reseal;
 mod seal;
 mod shape;
 mod stamp;
@@ -24,6 +25,7 @@ mod word;
 mod yaml;
 
 pub use error::{ReadProblem, SealProblem, UnsealProblem};
+pub use reseal::{Allowance, ResealProblem};
 pub use seal::{Namespace, Request};
 
 use sealkit_manifest::{Stream, Value};

@@ -46,7 +46,7 @@ pub struct Namespace {
 }
 
 /// What the API server alone says of an object.
-const SERVER_FIELDS: [&str; 7] = [
+pub(super) const SERVER_FIELDS: [&str; 7] = [
     "selfLink",
     "uid",
     "resourceVersion",
