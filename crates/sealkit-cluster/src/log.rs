@@ -175,7 +175,10 @@ mod tests {
 
     impl Write for Page {
         fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-            self.0.lock().expect("no test panics while it writes").write(bytes)
+            self.0
+                .lock()
+                .expect("no test panics while it writes")
+                .write(bytes)
         }
 
         fn flush(&mut self) -> std::io::Result<()> {
@@ -192,7 +195,12 @@ mod tests {
 
     fn pages(level: Level) -> (Log, Page, Page) {
         let (calm, alarming) = (Page::default(), Page::default());
-        let log = Log::to(level, Format::Text, Box::new(calm.clone()), Box::new(alarming.clone()));
+        let log = Log::to(
+            level,
+            Format::Text,
+            Box::new(calm.clone()),
+            Box::new(alarming.clone()),
+        );
         (log, calm, alarming)
     }
 
@@ -205,10 +213,15 @@ mod tests {
         log.error("d", &[]);
         let messages = |page: &Page| {
             let text = page.text();
-            let words = text.split_whitespace().filter_map(|word| word.strip_prefix("msg="));
+            let words = text
+                .split_whitespace()
+                .filter_map(|word| word.strip_prefix("msg="));
             words.map(str::to_owned).collect::<String>()
         };
-        assert_eq!((messages(&calm), messages(&alarming)), ("ab".to_owned(), "cd".to_owned()));
+        assert_eq!(
+            (messages(&calm), messages(&alarming)),
+            ("ab".to_owned(), "cd".to_owned())
+        );
     }
 
     #[test]

@@ -8,6 +8,8 @@
 mod page;
 mod process;
 
+pub(crate) use self::page::CONTENT_TYPE as PAGE_TYPE;
+
 use std::collections::{HashMap, HashSet};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
@@ -132,14 +134,17 @@ impl Metrics {
     /// The peer's names, with its words, and below them ours. The library adds `_total` to a counter's name.
     fn register(&mut self) {
         let build: Family<[(&'static str, &'static str); 1], Gauge> = Family::default();
-        build.get_or_create(&[("revision", env!("CARGO_PKG_VERSION"))]).set(0);
+        build
+            .get_or_create(&[("revision", env!("CARGO_PKG_VERSION"))])
+            .set(0);
         let registry = &mut self.registry;
         registry.register("build_info", "Build information", build);
         let help = "Total number of sealed secret unseal requests";
         registry.register("unseal_requests", help, self.requests.clone());
         let help = "Total number of sealed secret unseal errors by reason";
         registry.register("unseal_errors", help, self.failures.clone());
-        let help = "Current SealedSecret condition status. Values are -1 (false), 0 (unknown or absent), 1 (true)";
+        let help =
+            "Current SealedSecret condition status. Values are -1 (false), 0 (unknown or absent), 1 (true)";
         registry.register("condition_info", help, self.conditions.clone());
         let help = "A counter for requests to the wrapped handler";
         registry.register("http_requests", help, self.answers.clone());
@@ -162,7 +167,11 @@ impl Metrics {
     pub fn unseal_failed(&self, reason: Reason, namespace: &str) {
         let failure = Failure {
             // the peer knows no namespace where it could read no object
-            namespace: if reason == Reason::Fetch { String::new() } else { namespace.to_owned() },
+            namespace: if reason == Reason::Fetch {
+                String::new()
+            } else {
+                namespace.to_owned()
+            },
             reason: reason.name(),
         };
         self.failures.get_or_create(&failure).inc();
@@ -184,7 +193,9 @@ impl Metrics {
             None => 0,
             Some(false) => -1,
         };
-        self.conditions.get_or_create(&condition(namespace, name, instance)).set(value);
+        self.conditions
+            .get_or_create(&condition(namespace, name, instance))
+            .set(value);
     }
 
     /// An object is gone.
@@ -217,7 +228,9 @@ impl Metrics {
     pub(crate) fn answered(&self, path: &'static str, method: &'static str, code: u16, took: Duration) {
         self.answers.get_or_create(&Answer { code, method, path }).inc();
         let route = Route { method, path };
-        self.answer_seconds.get_or_create(&route).observe(took.as_secs_f64());
+        self.answer_seconds
+            .get_or_create(&route)
+            .observe(took.as_secs_f64());
     }
 
     /// Everything as Prometheus reads it, text format 0.0.4.
@@ -233,7 +246,10 @@ impl Metrics {
     pub fn names(&self) -> HashSet<String> {
         let page = self.page();
         let types = page.lines().filter_map(|line| line.strip_prefix("# TYPE "));
-        types.filter_map(|line| line.split(' ').next()).map(str::to_owned).collect()
+        types
+            .filter_map(|line| line.split(' ').next())
+            .map(str::to_owned)
+            .collect()
     }
 }
 
@@ -310,11 +326,18 @@ mod tests {
             metrics.condition("shop", "db", "", synced);
             let page = metrics.page();
             let found = line(&page, SERIES).expect("it was observed");
-            assert!(found.ends_with(&format!("ss_app_kubernetes_io_instance=\"\"}} {value}")), "{found}");
+            assert!(
+                found.ends_with(&format!("ss_app_kubernetes_io_instance=\"\"}} {value}")),
+                "{found}"
+            );
         }
         metrics.condition("shop", "db", "green", Some(true));
         let page = metrics.page();
-        assert_eq!(page.lines().filter(|line| line.starts_with(SERIES)).count(), 1, "{page}");
+        assert_eq!(
+            page.lines().filter(|line| line.starts_with(SERIES)).count(),
+            1,
+            "{page}"
+        );
         metrics.forget("shop", "db");
         metrics.forget("shop", "db");
         metrics.forget("nobody", "nothing");

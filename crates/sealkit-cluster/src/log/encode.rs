@@ -7,7 +7,13 @@ use serde_json::{Map, Value};
 
 use super::{Field, Format, Level};
 
-pub(super) fn line(format: Format, now: Timestamp, level: Level, message: &str, fields: &[Field<'_>]) -> String {
+pub(super) fn line(
+    format: Format,
+    now: Timestamp,
+    level: Level,
+    message: &str,
+    fields: &[Field<'_>],
+) -> String {
     match format {
         Format::Text => text(now, level, message, fields),
         Format::Json => json(now, level, message, fields),
@@ -95,7 +101,13 @@ mod tests {
 
     #[test]
     fn no_text_can_forge_a_line_or_a_field() {
-        for hostile in ["x\nlevel=ERROR", "x level=ERROR", "x\" level=\"ERROR", "x=y", "\u{1b}[31m"] {
+        for hostile in [
+            "x\nlevel=ERROR",
+            "x level=ERROR",
+            "x\" level=\"ERROR",
+            "x=y",
+            "\u{1b}[31m",
+        ] {
             let line = at(Format::Text, "m", &[("from", &hostile)]);
             assert_eq!(line.lines().count(), 1, "{line}");
             assert!(line.ends_with("\"\n"), "{line}");

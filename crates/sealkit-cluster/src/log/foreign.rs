@@ -43,7 +43,11 @@ impl Subscriber for Listener {
         event.record(&mut said);
         let target = event.metadata().target();
         let mut fields: Vec<super::Field<'_>> = vec![("target", &target)];
-        fields.extend(said.fields.iter().map(|(key, value)| (*key, value as &dyn Display)));
+        fields.extend(
+            said.fields
+                .iter()
+                .map(|(key, value)| (*key, value as &dyn Display)),
+        );
         self.log.event(level, &said.message, &fields);
     }
 
@@ -97,7 +101,10 @@ mod tests {
 
     impl Write for Page {
         fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-            self.0.lock().expect("no test panics while it writes").write(bytes)
+            self.0
+                .lock()
+                .expect("no test panics while it writes")
+                .write(bytes)
         }
 
         fn flush(&mut self) -> std::io::Result<()> {
@@ -108,7 +115,12 @@ mod tests {
     #[test]
     fn a_librarys_warning_is_a_line_and_its_chatter_is_none() {
         let page = Page::default();
-        let log = Log::to(Level::Info, Format::Text, Box::new(page.clone()), Box::new(page.clone()));
+        let log = Log::to(
+            Level::Info,
+            Format::Text,
+            Box::new(page.clone()),
+            Box::new(page.clone()),
+        );
         tracing::subscriber::with_default(Listener { log }, || {
             tracing::info!("chatter");
             let span = tracing::warn_span!("request");

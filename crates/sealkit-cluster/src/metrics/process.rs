@@ -13,7 +13,10 @@ pub(super) fn append(page: &mut String) {
         return;
     };
     let mut put = |name: &str, kind: &str, help: &str, value: f64| {
-        let _ = writeln!(page, "# HELP process_{name} {help}\n# TYPE process_{name} {kind}\nprocess_{name} {value}");
+        let _ = writeln!(
+            page,
+            "# HELP process_{name} {help}\n# TYPE process_{name} {kind}\nprocess_{name} {value}"
+        );
     };
     put(
         "cpu_seconds_total",
@@ -21,8 +24,18 @@ pub(super) fn append(page: &mut String) {
         "Total user and system CPU time spent in seconds.",
         process.cpu_ticks / TICKS,
     );
-    put("max_fds", "gauge", "Maximum number of open file descriptors.", process.max_fds);
-    put("open_fds", "gauge", "Number of open file descriptors.", process.open_fds);
+    put(
+        "max_fds",
+        "gauge",
+        "Maximum number of open file descriptors.",
+        process.max_fds,
+    );
+    put(
+        "open_fds",
+        "gauge",
+        "Number of open file descriptors.",
+        process.open_fds,
+    );
     put(
         "resident_memory_bytes",
         "gauge",
@@ -64,7 +77,9 @@ impl Process {
         let status = fs::read_to_string("/proc/self/status").ok()?;
         let memory = |name: &str| number(status.lines().find_map(|line| line.strip_prefix(name))?);
         let limits = fs::read_to_string("/proc/self/limits").ok()?;
-        let files = limits.lines().find_map(|line| line.strip_prefix("Max open files"))?;
+        let files = limits
+            .lines()
+            .find_map(|line| line.strip_prefix("Max open files"))?;
         Some(Self {
             cpu_ticks: field(14)? + field(15)?,
             start_ticks: field(22)?,
@@ -93,6 +108,9 @@ mod tests {
         assert!(process.open_fds >= 3.0 && process.max_fds >= process.open_fds);
         let started = process.boot_seconds + process.start_ticks / TICKS;
         let now = jiff::Timestamp::now().as_second() as f64;
-        assert!((now - started).abs() < 24.0 * 3600.0, "started at {started}, now {now}");
+        assert!(
+            (now - started).abs() < 24.0 * 3600.0,
+            "started at {started}, now {now}"
+        );
     }
 }

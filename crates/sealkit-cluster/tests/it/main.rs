@@ -1,0 +1,3 @@
+//! The controller's parts from outside, each over what it really talks to.
+
+mod http;
