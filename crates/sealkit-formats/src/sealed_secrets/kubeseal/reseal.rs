@@ -151,6 +151,9 @@ impl SealedSecret {
         for annotation in SCOPES {
             secret.0.remove(&["metadata", "annotations", annotation]);
         }
+        for field in ["name", "namespace"] {
+            secret.0.remove(&["metadata", field]);
+        }
         let request = Request {
             key,
             scope: self.scope(),
