@@ -37,6 +37,18 @@ pub(super) fn append(page: &mut String) {
         process.open_fds,
     );
     put(
+        "network_receive_bytes_total",
+        "counter",
+        "Number of bytes received by the process over the network.",
+        process.received_bytes,
+    );
+    put(
+        "network_transmit_bytes_total",
+        "counter",
+        "Number of bytes sent by the process over the network.",
+        process.sent_bytes,
+    );
+    put(
         "resident_memory_bytes",
         "gauge",
         "Resident memory size in bytes.",
@@ -54,6 +66,12 @@ pub(super) fn append(page: &mut String) {
         "Virtual memory size in bytes.",
         process.virtual_bytes,
     );
+    put(
+        "virtual_memory_max_bytes",
+        "gauge",
+        "Maximum amount of virtual memory available in bytes.",
+        process.max_virtual_bytes,
+    );
 }
 
 struct Process {
@@ -64,6 +82,9 @@ struct Process {
     resident_bytes: f64,
     open_fds: f64,
     max_fds: f64,
+    max_virtual_bytes: f64,
+    received_bytes: f64,
+    sent_bytes: f64,
 }
 
 impl Process {
@@ -77,9 +98,17 @@ impl Process {
         let status = fs::read_to_string("/proc/self/status").ok()?;
         let memory = |name: &str| number(status.lines().find_map(|line| line.strip_prefix(name))?);
         let limits = fs::read_to_string("/proc/self/limits").ok()?;
-        let files = limits
-            .lines()
-            .find_map(|line| line.strip_prefix("Max open files"))?;
+        let limit = |name: &str| {
+            let rest = limits.lines().find_map(|line| line.strip_prefix(name))?;
+            // what is unlimited the peer's library writes as the largest number there is
+            Some(number(rest).unwrap_or(u64::MAX as f64))
+        };
+        let network = fs::read_to_string("/proc/self/net/netstat").ok()?;
+        let octets = |name: &str| {
+            let mut lines = network.lines().filter(|line| line.starts_with("IpExt: "));
+            let at = lines.next()?.split(' ').position(|word| word == name)?;
+            lines.next()?.split(' ').nth(at)?.parse::<f64>().ok()
+        };
         Some(Self {
             cpu_ticks: field(14)? + field(15)?,
             start_ticks: field(22)?,
@@ -87,7 +116,10 @@ impl Process {
             resident_bytes: memory("VmRSS:")? * 1024.0,
             boot_seconds: number(boot)?,
             open_fds: fs::read_dir("/proc/self/fd").ok()?.count() as f64,
-            max_fds: number(files).unwrap_or(f64::INFINITY),
+            max_fds: limit("Max open files")?,
+            max_virtual_bytes: limit("Max address space")?,
+            received_bytes: octets("InOctets")?,
+            sent_bytes: octets("OutOctets")?,
         })
     }
 }

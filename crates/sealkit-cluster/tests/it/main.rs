@@ -1,3 +1,4 @@
 //! The controller's parts from outside, each over what it really talks to.
 
 mod http;
+mod metrics;
