@@ -25,6 +25,9 @@ pub(crate) struct Args {
     /// Watches ordinary runs under valgrind and writes the order of functions anew. Needs openssl and nm, too.
     #[arg(long)]
     learn: bool,
+    /// Builds the cluster's controller instead, for an image without a libc.
+    #[arg(long)]
+    controller: bool,
 }
 
 const STATIC: [&str; 4] = [
@@ -52,11 +55,34 @@ const ORDINARY_RUNS: [&[&str]; 8] = [
 
 /// Builds it and says where it is.
 pub(crate) fn run(args: &Args) -> Result<()> {
+    if args.controller {
+        println!("{}", controller()?.display());
+        return Ok(());
+    }
     if args.learn {
         learn()?;
     }
     println!("{}", sealkit()?.display());
     Ok(())
+}
+
+/// Builds the controller. It reaches the API server by its address and asks for no name, so it may be static.
+fn controller() -> Result<PathBuf> {
+    let mut cargo = sh::cargo();
+    cargo.args([
+        "rustc",
+        "--release",
+        "--package",
+        "sealkit-cluster",
+        "--bin",
+        "sealkit-controller",
+        "--",
+    ]);
+    if cfg!(all(target_os = "linux", target_env = "gnu")) {
+        cargo.args(STATIC);
+    }
+    sh::run(&mut cargo)?;
+    Ok(target_folder()?.join("release").join("sealkit-controller"))
 }
 
 /// Builds it and returns its path.

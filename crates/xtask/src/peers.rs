@@ -101,6 +101,12 @@ pub(crate) const PEERS: &[Peer] = &[
         },
     },
     Peer {
+        name: "helm",
+        version: "v3.19.0",
+        programs: &["helm"],
+        recipe: Recipe::Install(&["helm.sh/helm/v3/cmd/helm"]),
+    },
+    Peer {
         name: "etcd",
         version: "v3.6.5",
         programs: &["etcd", "etcdctl", "etcdutl"],

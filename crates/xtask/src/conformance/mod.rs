@@ -6,6 +6,7 @@
 mod age;
 mod at_rest;
 mod binary;
+mod deploy;
 mod kubeseal;
 mod native;
 pub(crate) mod online;
@@ -117,6 +118,10 @@ const SUITES: &[Suite] = &[
     Suite {
         name: "bench: clusters side by side",
         run: online::side_by_side,
+    },
+    Suite {
+        name: "controller: manifests and chart",
+        run: deploy::manifests,
     },
     Suite {
         name: "kubeseal-online",
