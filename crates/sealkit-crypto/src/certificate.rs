@@ -7,8 +7,8 @@
 use std::time::Duration;
 
 use rcgen::{
-    BasicConstraints, CertificateParams, DistinguishedName, IsCa, KeyPair, KeyUsagePurpose, PKCS_RSA_SHA256,
-    SerialNumber,
+    BasicConstraints, CertificateParams, DistinguishedName, DnType, IsCa, KeyPair, KeyUsagePurpose,
+    PKCS_RSA_SHA256, SerialNumber,
 };
 use x509_cert::der::{Decode, Encode};
 
@@ -118,6 +118,19 @@ pub fn self_signed_certificate(
     not_before_unix: u64,
     not_after_unix: u64,
 ) -> Result<String, CertificateError> {
+    named_certificate(key, "", not_before_unix, not_after_unix)
+}
+
+/// As [`self_signed_certificate`], with a common name as issuer and subject; an empty one leaves both empty.
+///
+/// # Errors
+/// As there.
+pub fn named_certificate(
+    key: &RsaPrivateKey,
+    common_name: &str,
+    not_before_unix: u64,
+    not_after_unix: u64,
+) -> Result<String, CertificateError> {
     if not_before_unix > not_after_unix || not_after_unix > MAX_UNIX {
         return Err(CertificateError::Validity);
     }
@@ -132,6 +145,9 @@ pub fn self_signed_certificate(
     params.not_after = moment(not_after_unix);
     params.serial_number = Some(SerialNumber::from_slice(&digest[..SERIAL_BYTES]));
     params.distinguished_name = DistinguishedName::new();
+    if !common_name.is_empty() {
+        params.distinguished_name.push(DnType::CommonName, common_name);
+    }
     params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
     params.key_usages = vec![KeyUsagePurpose::EncipherOnly];
     let key = KeyPair::from_pkcs8_pem_and_sign_algo(&key.to_pkcs8_pem(), &PKCS_RSA_SHA256)
@@ -198,6 +214,9 @@ mod tests {
             (certificate.not_before(), certificate.not_after()),
             (NOON, NOON + 5)
         );
+        let named = named_certificate(&key, "sealing", NOON, NOON + 5).expect("a valid period");
+        assert!(named != text, "a name is in it");
+        Certificate::from_pem(named.as_bytes()).expect("our own");
         assert_eq!(certificate.fingerprint(), key.public_key().spki_sha256());
         assert!(!certificate.expired_at(NOON + 5));
         assert!(certificate.expired_at(NOON + 6));

@@ -193,8 +193,10 @@ mod tests {
     #[test]
     fn a_key_survives_its_own_pem_and_keeps_its_fingerprint() {
         let key = RsaPrivateKey::generate(2048).expect("supported");
-        let again = RsaPrivateKey::from_pem(key.to_pkcs8_pem().as_bytes()).expect("our own");
-        assert_eq!(key.public_key().spki_sha256(), again.public_key().spki_sha256());
+        for pem in [key.to_pkcs8_pem(), key.to_pkcs1_pem()] {
+            let again = RsaPrivateKey::from_pem(pem.as_bytes()).expect("our own");
+            assert_eq!(key.public_key().spki_sha256(), again.public_key().spki_sha256());
+        }
         let public = RsaPublicKey::from_pem(key.public_key().to_pem().as_bytes()).expect("our own");
         assert_eq!(&public, key.public_key());
     }

@@ -37,6 +37,12 @@ pub(super) fn pkcs8_from_pkcs1(pkcs1_der: &[u8]) -> Result<Zeroizing<Vec<u8>>, R
         .map_err(|_| RsaError::Malformed)
 }
 
+/// The PKCS#1 private key inside of PKCS#8.
+pub(super) fn pkcs1_from_pkcs8(pkcs8_der: &[u8]) -> Result<&[u8], RsaError> {
+    let info = PrivateKeyInfoRef::from_der(pkcs8_der).map_err(|_| RsaError::Malformed)?;
+    Ok(info.private_key.as_bytes())
+}
+
 /// Wraps a PKCS#1 public key into a SubjectPublicKeyInfo.
 pub(super) fn spki_from_pkcs1(pkcs1_der: &[u8]) -> Result<Vec<u8>, RsaError> {
     let subject_public_key = BitStringRef::from_bytes(pkcs1_der).map_err(|_| RsaError::Malformed)?;

@@ -100,6 +100,12 @@ impl RsaPrivateKey {
         pem::encode("PRIVATE KEY", &self.0.pkcs8_der)
     }
 
+    /// The key as an unencrypted `RSA PRIVATE KEY` block (PKCS#1), as the peer writes its keys. Secret.
+    pub fn to_pkcs1_pem(&self) -> Zeroizing<String> {
+        let pkcs1_der = der::pkcs1_from_pkcs8(&self.0.pkcs8_der).expect("the library wrote PKCS#8");
+        pem::encode("RSA PRIVATE KEY", pkcs1_der)
+    }
+
     /// The DER of the key as PKCS#8. Secret.
     pub fn to_pkcs8_der(&self) -> &[u8] {
         &self.0.pkcs8_der
