@@ -64,6 +64,31 @@ impl Process {
         bail!("{} has ended ({status}):\n{}", self.name, last.join("\n"))
     }
 
+    /// Ends it at once and waits until it is gone.
+    ///
+    /// # Errors
+    /// When it was gone already.
+    pub fn end(&mut self) -> Result<()> {
+        self.child
+            .kill()
+            .with_context(|| format!("cannot end {}", self.name))?;
+        self.child.wait()?;
+        Ok(())
+    }
+
+    /// Sends a signal and waits until it has ended.
+    ///
+    /// # Errors
+    /// When the process is gone, or ends otherwise than well.
+    pub fn end_with(&mut self, signal: Signal) -> Result<()> {
+        self.signal(signal)?;
+        let status = self.child.wait()?;
+        if !status.success() {
+            bail!("{} has ended ({status})", self.name);
+        }
+        Ok(())
+    }
+
     /// Sends a signal.
     ///
     /// # Errors

@@ -37,7 +37,16 @@ pub struct Cluster {
     etcd: Process,
     server: String,
     etcd_url: String,
+    restart: Restart,
     folder: tempfile::TempDir,
+}
+
+/// What the API server was started with.
+#[derive(Debug)]
+struct Restart {
+    program: PathBuf,
+    port: u16,
+    flags: Vec<String>,
 }
 
 impl Cluster {
@@ -73,10 +82,28 @@ impl Cluster {
             etcd,
             server,
             etcd_url,
+            restart: Restart {
+                program: programs.kube_apiserver.clone(),
+                port: secure,
+                flags: flags.iter().map(|flag| (*flag).to_owned()).collect(),
+            },
             folder,
         };
         cluster.wait_until_ready()?;
         Ok(cluster)
+    }
+
+    /// Ends the API server without warning, leaves its clients alone for `away`, and starts it again at the same place.
+    ///
+    /// # Errors
+    /// When it is not ready again in time.
+    pub fn kill_api_server(&mut self, away: Duration) -> Result<()> {
+        self.api_server.end()?;
+        sleep(away);
+        let Restart { program, port, flags } = &self.restart;
+        let mut command = api_server(program, self.folder.path(), &self.etcd_url, *port)?;
+        self.api_server = Process::start("kube-apiserver", command.args(flags), self.folder.path())?;
+        self.wait_until_ready()
     }
 
     /// The API server's URL.
