@@ -1,9 +1,15 @@
 //! The cluster's sealing keys as they are at this moment, for everyone who opens or seals.
 
+mod secret;
+mod store;
+
 use std::sync::{Arc, RwLock};
 
 use sealkit_crypto::rsa_oaep::RsaPrivateKey;
 use tokio::sync::watch;
+
+pub use secret::{ACTIVE, Extra, KEY_LABEL, NewKey, Order, UnusableKey, new_key, read};
+pub use store::{GenerateError, KeyOptions, Store};
 
 /// One sealing key with its certificate.
 #[derive(Clone, Debug)]
@@ -12,6 +18,8 @@ pub struct SealingKey {
     pub name: String,
     /// What orders it among the others, in seconds since 1970: start of its certificate or of its Secret.
     pub ordering_time: i64,
+    /// When its Secret was made, in seconds since 1970.
+    pub created: i64,
     /// Its private half, parsed once.
     pub private: RsaPrivateKey,
     /// Its certificate, one PEM block.
@@ -25,10 +33,22 @@ pub struct KeySet {
 }
 
 impl KeySet {
-    /// Takes keys, newest first.
+    /// Takes keys in any order. Of two with the same ordering time, the one whose Secret is older counts as newer, as
+    /// with the peer, which replaces its current key only by a strictly newer one.
     #[must_use]
-    pub fn new(keys: Vec<SealingKey>) -> Self {
+    pub fn new(mut keys: Vec<SealingKey>) -> Self {
+        keys.sort_by(|a, b| {
+            let newer = b.ordering_time.cmp(&a.ordering_time);
+            newer.then(a.created.cmp(&b.created)).then(a.name.cmp(&b.name))
+        });
         Self { keys }
+    }
+
+    /// The same keys and one more.
+    #[must_use]
+    pub fn with(&self, key: SealingKey) -> Self {
+        let others = self.keys.iter().filter(|other| other.name != key.name).cloned();
+        Self::new(others.chain([key.clone()]).collect())
     }
 
     /// The key that new values are sealed for, with the certificate that people are given.
@@ -78,6 +98,24 @@ impl Keys {
     pub fn replace(&self, set: KeySet) {
         *self.set.write().unwrap_or_else(|poisoned| poisoned.into_inner()) = Arc::new(set);
         self.generation.send_modify(|generation| *generation += 1);
+    }
+
+    /// Puts a set in place unless it holds the same keys.
+    pub fn replace_if_other(&self, set: KeySet) {
+        let names = |set: &KeySet| -> Vec<_> {
+            let keys = set.all().iter();
+            keys.map(|key| {
+                (
+                    key.name.clone(),
+                    key.private.public_key().spki_sha256(),
+                    key.ordering_time,
+                )
+            })
+            .collect()
+        };
+        if names(&self.now()) != names(&set) {
+            self.replace(set);
+        }
     }
 
     /// Tells of every replacement from now on.

@@ -1,3 +1,232 @@
 //! `sealkit-controller`: reads what it is told, and runs until it is told to stop.
 
-fn main() {}
+use std::path::Path;
+use std::process::ExitCode;
+use std::sync::{Arc, Mutex};
+
+use anyhow::{Context, Result};
+use kube::{Client, Config};
+use sealkit_cluster::api::Pace;
+use sealkit_cluster::apply::{Applier, ApplyOptions};
+use sealkit_cluster::events::{Events, send_all};
+use sealkit_cluster::flags::{Flags, parse, usage};
+use sealkit_cluster::http;
+use sealkit_cluster::keys::{KeyOptions, KeySet, Keys, Store};
+use sealkit_cluster::log::{Format, Level, Log};
+use sealkit_cluster::metrics::Metrics;
+use sealkit_cluster::run::{Scope, existing, run};
+use sealkit_cluster::state::State;
+use sealkit_cluster::templates::PlainText;
+use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::{Notify, Semaphore, watch};
+
+/// The release whose behaviour this is.
+const PEER_VERSION: &str = "v0.40.0";
+/// What the peer ends with, for whatever reason it did not start.
+const FAILED: u8 = 2;
+const NAMESPACE_FILE: &str = "/var/run/secrets/kubernetes.io/serviceaccount/namespace";
+
+#[allow(
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "a program's answers to its flags"
+)]
+fn main() -> ExitCode {
+    let mut words = std::env::args();
+    let program = words.next().unwrap_or_default();
+    let words: Vec<String> = words.collect();
+    let flags = match parse(&words, &|name| std::env::var(name).ok()) {
+        Ok(parsed) if parsed.help => {
+            eprint!("{}", usage(&program));
+            return ExitCode::SUCCESS;
+        }
+        Ok(parsed) => Flags::of(&parsed).map_err(|wrong| wrong.0),
+        Err(complaint) => {
+            eprint!("{complaint}\n{}{complaint}\n", usage(&program));
+            return ExitCode::from(FAILED);
+        }
+    };
+    let flags = match flags {
+        Ok(flags) => flags,
+        Err(complaint) => {
+            eprintln!("error: {complaint}");
+            return ExitCode::from(FAILED);
+        }
+    };
+    if flags.version {
+        println!("controller version: {PEER_VERSION}");
+        return ExitCode::SUCCESS;
+    }
+    let format = Format::named(&flags.log_format);
+    let log = Log::new(Level::named(&flags.log_level), format, flags.log_info_stdout);
+    log.listen();
+    for remark in &flags.remarks {
+        log.warn(remark, &[]);
+    }
+    match start(&flags, &log) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            log.error("the controller cannot run", &[("error", &format!("{error:#}"))]);
+            ExitCode::from(FAILED)
+        }
+    }
+}
+
+fn start(flags: &Flags, log: &Log) -> Result<()> {
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    let outcome = runtime.block_on(controller(flags, log));
+    // a thread that still makes a key must not hold up the end
+    runtime.shutdown_background();
+    outcome
+}
+
+async fn controller(flags: &Flags, log: &Log) -> Result<()> {
+    log.info(
+        "Starting sealed-secrets controller",
+        &[("version", &PEER_VERSION)],
+    );
+    let mut renewals = signal(SignalKind::user_defined1())?;
+    let stop = stop_signal(log)?;
+    let config = Config::incluster()
+        .context("this runs in a Pod only, which has the API server's address and a token")?;
+    let client = Client::try_from(config).context("cannot make a client of the API server")?;
+    let namespace = own_namespace();
+    let keys = Keys::new(KeySet::default());
+    let store = Arc::new(Store::new(
+        client.clone(),
+        keys.clone(),
+        key_options(flags, &namespace),
+        log.clone(),
+    ));
+    let loaded = store.load().await;
+    loaded.map_err(|error| {
+        anyhow::anyhow!(
+            "cannot read the sealing keys: {}",
+            sealkit_cluster::api::said(&error)
+        )
+    })?;
+    store.generate_if_due().await?;
+
+    let metrics = Arc::new(Metrics::new(flags.metrics_omit_secret_labels));
+    let (ready, is_ready) = watch::channel(false);
+    let shared = http::Shared {
+        keys: keys.clone(),
+        metrics: Arc::clone(&metrics),
+        ready: is_ready,
+        accept_deprecated_data: flags.accept_deprecated_v1_data,
+        log: log.clone(),
+    };
+    let server = tokio::spawn(http::serve(shared, http_options(flags), stop.clone()));
+
+    let pace = Arc::new(Pace::new(flags.kubeclient_qps, flags.kubeclient_burst));
+    let (events, to_send) = Events::new();
+    let sending = tokio::spawn(send_all(to_send, client.clone(), Arc::clone(&pace), log.clone()));
+    let scope = scope(flags, &client, &namespace, log).await?;
+    let applier = Arc::new(Applier {
+        client,
+        pace,
+        keys,
+        templates: Arc::new(PlainText),
+        options: ApplyOptions {
+            accept_deprecated_data: flags.accept_deprecated_v1_data,
+            update_status: flags.update_status,
+        },
+        state: Mutex::new(State::new(scope.secrets, flags.old_gc_behavior)),
+        more: Notify::new(),
+        cores: Semaphore::new(std::thread::available_parallelism().map_or(1, std::num::NonZero::get)),
+        events,
+        metrics,
+        log: log.clone(),
+    });
+    let follower = Arc::clone(&store);
+    let following = tokio::spawn(async move { follower.follow().await });
+    let renewing = tokio::spawn(async move {
+        store.renew(&mut renewals).await;
+    });
+    let working = run(applier, scope, ready, stop);
+    tokio::select! {
+        () = working => {}
+        ended = server => ended?.context("the HTTP API has ended")?,
+    }
+    for task in [following, renewing, sending] {
+        task.abort();
+    }
+    log.info("stopped", &[]);
+    Ok(())
+}
+
+/// Turns true at SIGTERM or SIGINT.
+fn stop_signal(log: &Log) -> Result<watch::Receiver<bool>> {
+    let (stop, stopped) = watch::channel(false);
+    let (mut terminate, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
+    let log = log.clone();
+    tokio::spawn(async move {
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
+        }
+        log.info("stopping", &[]);
+        stop.send_replace(true);
+    });
+    Ok(stopped)
+}
+
+fn own_namespace() -> String {
+    let from_file = || std::fs::read_to_string(Path::new(NAMESPACE_FILE)).ok();
+    let given = std::env::var("POD_NAMESPACE")
+        .ok()
+        .filter(|name| !name.is_empty());
+    let name = given.or_else(from_file).unwrap_or_default();
+    match name.trim() {
+        "" => "default".to_owned(),
+        name => name.to_owned(),
+    }
+}
+
+fn key_options(flags: &Flags, namespace: &str) -> KeyOptions {
+    KeyOptions {
+        namespace: namespace.to_owned(),
+        prefix: flags.key_prefix.clone(),
+        bits: flags.key_size,
+        ttl: flags.key_ttl,
+        common_name: flags.my_cn.clone(),
+        extra: flags.extra.clone(),
+        order: flags.key_order_priority,
+        renew_period: flags.key_renew_period,
+        cutoff: flags.key_cutoff_time,
+    }
+}
+
+fn http_options(flags: &Flags) -> http::Options {
+    http::Options {
+        listen: flags.listen_addr.clone(),
+        listen_metrics: flags.listen_metrics_addr.clone(),
+        rate_limit: flags.rate_limit,
+        rate_limit_burst: flags.rate_limit_burst,
+        read_timeout: flags.read_timeout,
+        write_timeout: flags.write_timeout,
+    }
+}
+
+async fn scope(flags: &Flags, client: &Client, own: &str, log: &Log) -> Result<Scope> {
+    let mut namespaces = Vec::new();
+    if !flags.additional_namespaces.is_empty() {
+        let others: Vec<String> = flags
+            .additional_namespaces
+            .iter()
+            .filter(|name| *name != own)
+            .cloned()
+            .collect();
+        let found = existing(client, &others, log).await;
+        namespaces = found.context("cannot look up the additional namespaces")?;
+        namespaces.insert(0, own.to_owned());
+    } else if !flags.all_namespaces {
+        namespaces.push(own.to_owned());
+    }
+    Ok(Scope {
+        namespaces,
+        selector: flags.label_selector.clone(),
+        secrets: !flags.skip_recreate,
+        concurrent: flags.max_concurrent,
+    })
+}

@@ -66,7 +66,9 @@ fn the_certificate_is_that_of_the_newest_key() {
         (answer.status, answer.text()),
         (200, golden("cert-2048.pem").as_str())
     );
-    served.keys.replace(KeySet::new(vec![key(3072), key(2048)]));
+    let mut newest = key(3072);
+    newest.ordering_time = 1;
+    served.keys.replace(KeySet::new(vec![newest, key(2048)]));
     assert_eq!(served.get("/v1/cert.pem").text(), golden("cert-3072.pem"));
     served.keys.replace(KeySet::default());
     let answer = served.get("/v1/cert.pem");

@@ -28,6 +28,7 @@ fn key(bits: usize) -> SealingKey {
     SealingKey {
         name: format!("key-{bits}"),
         ordering_time: 0,
+        created: 0,
         private: RsaPrivateKey::from_pem(&pem).expect("a test key is a key"),
         certificate_pem: golden(&format!("cert-{bits}.pem")),
     }

@@ -1,0 +1,307 @@
+//! The sealing keys in the cluster: loading them, noticing their changes, making new ones in time.
+//!
+//! Each private key is parsed once. A key is used only after its Secret was created.
+
+use std::collections::HashMap;
+use std::sync::Mutex;
+use std::time::Duration;
+
+use k8s_openapi::api::core::v1::Secret;
+use kube::api::{ListParams, PostParams};
+use kube::{Api, Client};
+use sealkit_crypto::certificate::CertificateError;
+use sealkit_crypto::rsa_oaep::{RsaError, RsaPrivateKey};
+use tokio::time::sleep;
+
+use super::{ACTIVE, Extra, KEY_LABEL, KeySet, Keys, NewKey, Order, SealingKey, new_key, read};
+use crate::log::Log;
+use crate::watch::{Seen, Source, follow};
+
+/// How soon a renewal that failed is tried again.
+const TRY_AGAIN: Duration = Duration::from_secs(60);
+
+/// How keys are found and made.
+#[derive(Clone, Debug)]
+pub struct KeyOptions {
+    /// The controller's own namespace.
+    pub namespace: String,
+    /// How the names of their Secrets begin; also the name of the oldest kind of key.
+    pub prefix: String,
+    /// RSA bits of new keys.
+    pub bits: usize,
+    /// How long new certificates are valid.
+    pub ttl: Duration,
+    /// Their common name.
+    pub common_name: String,
+    /// What new Secrets get beside the key.
+    pub extra: Extra,
+    /// Which key is the current one.
+    pub order: Order,
+    /// How old the current key may become; zero for any age.
+    pub renew_period: Duration,
+    /// Keys older than this are replaced at the start, in seconds since 1970.
+    pub cutoff: Option<i64>,
+}
+
+/// Why no key was made.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum GenerateError {
+    /// The library made none of this size.
+    #[error("cannot generate a sealing key: {0}")]
+    Key(#[from] RsaError),
+    /// No certificate can have this period.
+    #[error("cannot make the sealing key's certificate: {0}")]
+    Certificate(#[from] CertificateError),
+    /// Its Secret was not created.
+    #[error("cannot store the sealing key: {}", crate::api::said(.0))]
+    Store(#[from] kube::Error),
+    /// The thread that made it ended.
+    #[error("cannot generate a sealing key: the thread ended")]
+    Thread(#[from] tokio::task::JoinError),
+}
+
+/// The store.
+pub struct Store {
+    api: Api<Secret>,
+    client: Client,
+    keys: Keys,
+    options: KeyOptions,
+    log: Log,
+    /// A list from before a key was stored must not take the place of the set that has it.
+    busy: tokio::sync::Mutex<()>,
+    /// By name and resource version; `None` for Secrets that are no keys, which are complained about once.
+    parsed: Mutex<HashMap<(String, String), Option<SealingKey>>>,
+}
+
+impl Store {
+    /// A store that keeps `keys` as the cluster has them.
+    #[must_use]
+    pub fn new(client: Client, keys: Keys, options: KeyOptions, log: Log) -> Self {
+        Self {
+            api: Api::namespaced(client.clone(), &options.namespace),
+            client,
+            keys,
+            options,
+            log,
+            busy: tokio::sync::Mutex::default(),
+            parsed: Mutex::default(),
+        }
+    }
+
+    /// Loads all keys: those that the label calls active, and the one that is named as the prefix, whatever its labels.
+    ///
+    /// # Errors
+    /// When the API server does not answer with them.
+    pub async fn load(&self) -> Result<(), kube::Error> {
+        let _busy = self.busy.lock().await;
+        let active = ListParams::default().labels(&format!("{KEY_LABEL}={ACTIVE}"));
+        let mut secrets = self.api.list(&active).await?.items;
+        if let Some(oldest) = self.api.get_opt(&self.options.prefix).await? {
+            let labels = oldest.metadata.labels.as_ref();
+            let label = labels.and_then(|labels| labels.get(KEY_LABEL));
+            // with the label it is in the list already, or is meant to be out of use
+            if label.is_none() {
+                secrets.push(oldest);
+            }
+        }
+        let keys = self.parse(secrets).await;
+        let before: Vec<String> = self.names();
+        self.keys.replace_if_other(KeySet::new(keys));
+        for name in self.names().iter().filter(|name| !before.contains(name)) {
+            self.log.info("registered private key", &[("secretname", name)]);
+        }
+        Ok(())
+    }
+
+    fn names(&self) -> Vec<String> {
+        let set = self.keys.now();
+        set.all().iter().map(|key| key.name.clone()).collect()
+    }
+
+    async fn parse(&self, secrets: Vec<Secret>) -> Vec<SealingKey> {
+        let mut parsed = HashMap::new();
+        for secret in secrets {
+            let metadata = &secret.metadata;
+            let version = metadata.resource_version.clone().unwrap_or_default();
+            let place = (metadata.name.clone().unwrap_or_default(), version);
+            let known = self.lock().get(&place).cloned();
+            let key = match known {
+                Some(key) => key,
+                None => self.parse_one(secret).await,
+            };
+            parsed.insert(place, key);
+        }
+        let keys = parsed.values().flatten().cloned().collect();
+        *self.lock() = parsed;
+        keys
+    }
+
+    async fn parse_one(&self, secret: Secret) -> Option<SealingKey> {
+        let order = self.options.order;
+        let name = secret.metadata.name.clone().unwrap_or_default();
+        let outcome = tokio::task::spawn_blocking(move || read(&secret, order))
+            .await
+            .ok()?;
+        outcome
+            .inspect_err(|error| {
+                let fields: &[(&str, &dyn std::fmt::Display)] = &[("secretname", &name), ("error", error)];
+                self.log.error("Error reading key", fields);
+            })
+            .ok()
+    }
+
+    fn lock(&self) -> std::sync::MutexGuard<'_, HashMap<(String, String), Option<SealingKey>>> {
+        self.parsed
+            .lock()
+            .unwrap_or_else(|poisoned| poisoned.into_inner())
+    }
+
+    /// Makes a key, stores it, and uses it.
+    ///
+    /// # Errors
+    /// [`GenerateError`]; then nothing has changed.
+    pub async fn generate(&self) -> Result<(), GenerateError> {
+        let (options, now) = (self.options.clone(), jiff::Timestamp::now().as_second());
+        let secret = tokio::task::spawn_blocking(move || -> Result<Secret, GenerateError> {
+            let private = RsaPrivateKey::generate(options.bits)?;
+            let new = NewKey {
+                namespace: &options.namespace,
+                prefix: &options.prefix,
+                common_name: &options.common_name,
+                now: u64::try_from(now).unwrap_or_default(),
+                ttl: options.ttl.as_secs(),
+                extra: &options.extra,
+            };
+            Ok(new_key(&private, &new)?)
+        });
+        let secret = secret.await??;
+        let _busy = self.busy.lock().await;
+        let stored = self.api.create(&PostParams::default(), &secret).await?;
+        let Some(key) = self.parse_one(stored).await else {
+            return Ok(());
+        };
+        let namespace = &self.options.namespace;
+        self.log.info(
+            "New key written",
+            &[("namespace", namespace), ("name", &key.name)],
+        );
+        self.log
+            .info("Certificate generated", &[("certificate", &key.certificate_pem)]);
+        // where Secrets' age counts, the clock here is not the one that counts
+        self.keys.replace(self.keys.now().with(key));
+        Ok(())
+    }
+
+    /// Makes a key if there is none or the current one is older than the cut-off.
+    ///
+    /// # Errors
+    /// [`GenerateError`].
+    pub async fn generate_if_due(&self) -> Result<(), GenerateError> {
+        let current = self.keys.now().current().map(|key| key.ordering_time);
+        let due = match (current, self.options.cutoff) {
+            (None, _) => true,
+            (Some(time), Some(cutoff)) => time < cutoff,
+            (Some(_), None) => false,
+        };
+        if due { self.generate().await } else { Ok(()) }
+    }
+
+    /// Makes a key whenever the current one has reached its age, and at every signal. Never returns.
+    pub async fn renew(&self, signals: &mut tokio::signal::unix::Signal) {
+        let mut failed = false;
+        loop {
+            let wait = match failed {
+                true => Some(TRY_AGAIN),
+                false => self.until_renewal(jiff::Timestamp::now().as_second()),
+            };
+            let asked = match wait {
+                Some(wait) => tokio::select! {
+                    () = sleep(wait) => false,
+                    _ = signals.recv() => true,
+                },
+                None => signals.recv().await.is_some(),
+            };
+            // a key may have come meanwhile: by a signal, or from somebody else
+            let still = self.until_renewal(jiff::Timestamp::now().as_second());
+            if !asked && still.is_none_or(|still| !still.is_zero()) {
+                failed = false;
+                continue;
+            }
+            let outcome = self.generate().await;
+            failed = outcome.is_err();
+            if let Err(error) = outcome {
+                self.log.error("Failed to generate new key", &[("error", &error)]);
+            }
+        }
+    }
+
+    fn until_renewal(&self, now: i64) -> Option<Duration> {
+        let set = self.keys.now();
+        until_renewal(
+            self.options.renew_period,
+            set.current().map(|key| key.ordering_time),
+            now,
+        )
+    }
+
+    /// Keeps the keys as the cluster has them. Never returns.
+    pub async fn follow(&self) {
+        let source = Source {
+            api: Api::<kube::core::PartialObjectMeta<Secret>>::namespaced(
+                self.client.clone(),
+                &self.options.namespace,
+            ),
+            selector: Some(format!("{KEY_LABEL}={ACTIVE}")),
+            what: "sealing keys",
+        };
+        let (changed, mut changes) = tokio::sync::watch::channel(());
+        let handler = move |seen: Seen<_>| {
+            if !matches!(seen, Seen::Listing) {
+                changed.send_replace(());
+            }
+        };
+        let reload = async {
+            while changes.changed().await.is_ok() {
+                if let Err(error) = self.load().await {
+                    self.log.warn(
+                        "cannot read the sealing keys",
+                        &[("error", &crate::api::said(&error))],
+                    );
+                    sleep(Duration::from_secs(1)).await;
+                    changes.mark_changed();
+                }
+            }
+        };
+        tokio::join!(follow(source, &self.log, handler), reload);
+    }
+}
+
+/// How long until a key of this age is renewed; `None` for never.
+fn until_renewal(period: Duration, ordering_time: Option<i64>, now: i64) -> Option<Duration> {
+    if period.is_zero() {
+        return None;
+    }
+    let age = now.saturating_sub(ordering_time.unwrap_or(now));
+    let age = Duration::from_secs(u64::try_from(age).unwrap_or_default());
+    Some(period.saturating_sub(age))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn row_26_a_key_is_renewed_when_its_period_ends() {
+        let wait = |age: i64| until_renewal(Duration::from_secs(100), Some(1000), 1000 + age);
+        assert_eq!(wait(0), Some(Duration::from_secs(100)));
+        assert_eq!(wait(99), Some(Duration::from_secs(1)));
+        assert_eq!(wait(500), Some(Duration::ZERO));
+        assert_eq!(wait(-50), Some(Duration::from_secs(100)));
+    }
+
+    #[test]
+    fn row_24_a_period_of_zero_renews_never() {
+        assert_eq!(until_renewal(Duration::ZERO, Some(0), 1_000_000), None);
+    }
+}

@@ -1,0 +1,222 @@
+//! The whole controller: keys first, then the listeners, then every watch, then turns until it is told to stop.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use k8s_openapi::api::core::v1::{Namespace, Secret};
+use kube::core::{NamespaceResourceScope, PartialObjectMeta};
+use kube::{Api, Client};
+use tokio::sync::{Semaphore, mpsc, watch};
+use tokio::task::JoinSet;
+use tokio::time::{sleep_until, timeout};
+
+use crate::apply::Applier;
+use crate::log::Log;
+use crate::resource::SealedSecret;
+use crate::state::Key;
+use crate::watch::{Seen, Source, follow};
+
+/// How long turns that have begun may take after the controller was told to stop.
+const LAST_TURNS: Duration = Duration::from_secs(10);
+
+/// Which objects are looked after.
+#[derive(Clone, Debug)]
+pub struct Scope {
+    /// These namespaces; all where there is none.
+    pub namespaces: Vec<String>,
+    /// Only objects with these labels.
+    pub selector: Option<String>,
+    /// Whether Secrets are watched, and come back when they are deleted or changed.
+    pub secrets: bool,
+    /// How many turns at the same time.
+    pub concurrent: usize,
+}
+
+/// Looks up which of the additional namespaces there are. One that is missing is passed over.
+///
+/// # Errors
+/// When the API server does not say.
+pub async fn existing(client: &Client, names: &[String], log: &Log) -> Result<Vec<String>, kube::Error> {
+    let api = Api::<Namespace>::all(client.clone());
+    let mut found = Vec::new();
+    for name in names {
+        match api.get_opt(name).await? {
+            Some(_) => found.push(name.clone()),
+            None => log.error("namespace doesn't exist", &[("namespace", name)]),
+        }
+    }
+    Ok(found)
+}
+
+/// Runs until `stop` says so. `ready` is told when every first list has come.
+pub async fn run(
+    applier: Arc<Applier>,
+    scope: Scope,
+    ready: watch::Sender<bool>,
+    mut stop: watch::Receiver<bool>,
+) {
+    let permits = Arc::new(Semaphore::new(scope.concurrent));
+    let mut tasks = JoinSet::new();
+    let (listed, mut lists) = mpsc::channel(1);
+    let namespaces: Vec<Option<String>> = match scope.namespaces.is_empty() {
+        true => vec![None],
+        false => scope.namespaces.iter().cloned().map(Some).collect(),
+    };
+    let expected = namespaces.len();
+    for namespace in namespaces {
+        let (applier, scope, listed) = (Arc::clone(&applier), scope.clone(), listed.clone());
+        tasks.spawn(async move { follow_one(&applier, &scope, namespace.as_deref(), listed).await });
+    }
+    tasks.spawn(async move {
+        for _ in 0..expected {
+            lists.recv().await;
+        }
+        ready.send_replace(true);
+    });
+    tasks.spawn(notice_keys(Arc::clone(&applier)));
+    tokio::select! {
+        () = turns(&applier, &permits) => {}
+        _ = stop.wait_for(|stop| *stop) => {}
+    }
+    tasks.abort_all();
+    let all = u32::try_from(scope.concurrent).unwrap_or(u32::MAX);
+    let _ = timeout(LAST_TURNS, permits.acquire_many(all)).await;
+}
+
+/// Follows one namespace, or all. Sealed objects come after the first list of Secrets, so that a Secret that is not known
+/// by then is not there.
+async fn follow_one(applier: &Applier, scope: &Scope, namespace: Option<&str>, listed: mpsc::Sender<()>) {
+    let (known, mut secrets_known) = watch::channel(!scope.secrets);
+    let secrets = async {
+        if scope.secrets {
+            follow_secrets(applier, scope, namespace, known).await;
+        }
+    };
+    let sealed = async {
+        let _ = secrets_known.wait_for(|known| *known).await;
+        follow_sealed(applier, scope, namespace, listed).await;
+    };
+    tokio::join!(secrets, sealed);
+}
+
+async fn follow_secrets(
+    applier: &Applier,
+    scope: &Scope,
+    namespace: Option<&str>,
+    known: watch::Sender<bool>,
+) {
+    let source = Source {
+        api: api::<PartialObjectMeta<Secret>>(applier, namespace),
+        selector: scope.selector.clone(),
+        what: "Secrets",
+    };
+    let mut since = 0;
+    let handler = |seen: Seen<PartialObjectMeta<Secret>>| {
+        let mut state = applier.state();
+        match seen {
+            Seen::Listing => since = state.listing(),
+            Seen::Object(secret, _) => state.secret_seen(&secret.metadata),
+            Seen::Gone(secret) => state.secret_gone(&secret.metadata, Instant::now()),
+            Seen::Listed => {
+                state.secrets_listed(since, namespace);
+                known.send_replace(true);
+            }
+        }
+        drop(state);
+        applier.more.notify_one();
+    };
+    follow(source, &applier.log, handler).await;
+}
+
+async fn follow_sealed(applier: &Applier, scope: &Scope, namespace: Option<&str>, listed: mpsc::Sender<()>) {
+    let source = Source {
+        api: api::<SealedSecret>(applier, namespace),
+        selector: scope.selector.clone(),
+        what: "SealedSecrets",
+    };
+    let mut since = 0;
+    let handler = |seen: Seen<SealedSecret>| {
+        let mut state = applier.state();
+        match seen {
+            Seen::Listing => since = state.listing(),
+            Seen::Object(object, from_list) => {
+                let key = Key::of(&object.metadata);
+                if !state.sealed_seen(object, from_list) && !from_list {
+                    applier.log.debug(
+                        "update suppressed, no changes in spec",
+                        &[("sealed-secret", &key)],
+                    );
+                }
+            }
+            Seen::Gone(object) => {
+                let key = Key::of(&object.metadata);
+                state.sealed_gone(&key);
+                applier.metrics.forget(key.namespace(), key.name());
+            }
+            Seen::Listed => {
+                for gone in state.sealed_listed(since, namespace) {
+                    applier.metrics.forget(gone.namespace(), gone.name());
+                }
+                let _ = listed.try_send(());
+            }
+        }
+        drop(state);
+        applier.more.notify_one();
+    };
+    follow(source, &applier.log, handler).await;
+}
+
+fn api<K>(applier: &Applier, namespace: Option<&str>) -> Api<K>
+where
+    K: kube::Resource<DynamicType = (), Scope = NamespaceResourceScope>,
+{
+    let client = applier.client.clone();
+    match namespace {
+        Some(namespace) => Api::namespaced(client, namespace),
+        None => Api::all(client),
+    }
+}
+
+async fn notice_keys(applier: Arc<Applier>) {
+    let mut changes = applier.keys.changes();
+    while changes.changed().await.is_ok() {
+        applier.state().keys_changed();
+        applier.more.notify_one();
+    }
+}
+
+/// Gives turns, so many at the same time. Never returns.
+async fn turns(applier: &Arc<Applier>, permits: &Arc<Semaphore>) {
+    loop {
+        let Ok(permit) = Arc::clone(permits).acquire_owned().await else {
+            return;
+        };
+        let key = next(applier).await;
+        let applier = Arc::clone(applier);
+        tokio::spawn(async move {
+            applier.turn(&key).await;
+            drop(permit);
+        });
+    }
+}
+
+async fn next(applier: &Applier) -> Key {
+    loop {
+        let due = {
+            let mut state = applier.state();
+            let key = state.queue.take(Instant::now());
+            applier.metrics.queued(state.queue.len());
+            if let Some(key) = key {
+                return key;
+            }
+            state.queue.next_due()
+        };
+        match due {
+            None => applier.more.notified().await,
+            Some(at) => tokio::select! {
+                () = sleep_until(at.into()) => {}
+                () = applier.more.notified() => {}
+            },
+        }
+    }
+}

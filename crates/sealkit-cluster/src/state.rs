@@ -1,0 +1,355 @@
+//! What the controller knows of the cluster, and which objects therefore need a turn. Pure: events in, turns out.
+//!
+//! Of Secrets only their versions are kept, and only of those that have to do with sealed objects. A Secret whose version
+//! is not the one that was last found right is looked at again; that is how drift is noticed without holding a secret.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use kube::core::ObjectMeta;
+use sealkit_formats::sealed_secrets::KIND;
+
+use crate::decide::controls;
+use crate::metrics::Reason;
+use crate::queue::{Lane, Queue, back_off};
+use crate::resource::{MANAGED_ANNOTATION, PATCH_ANNOTATION, SealedSecret, is_true};
+
+/// First and longest wait after a failure that time can mend.
+const REFUSED: (Duration, Duration) = (Duration::from_secs(1), Duration::from_secs(300));
+/// The same for values that do not open: another key or another object asks for a turn at once, so this is for the rest.
+const CLOSED: (Duration, Duration) = (Duration::from_secs(30), Duration::from_secs(3600));
+/// How long a Secret that was not ours stays away after it was deleted, as scripts expect that replace one.
+const ABSENCE: Duration = Duration::from_secs(1);
+
+/// Namespace and name, of a sealed object and its Secret alike.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Key(Arc<(String, String)>);
+
+impl Key {
+    /// The key of an object.
+    #[must_use]
+    pub fn of(metadata: &ObjectMeta) -> Self {
+        let text = |field: &Option<String>| field.clone().unwrap_or_default();
+        Self(Arc::new((text(&metadata.namespace), text(&metadata.name))))
+    }
+
+    /// The namespace.
+    #[must_use]
+    pub fn namespace(&self) -> &str {
+        &self.0.0
+    }
+
+    /// The name.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.0.1
+    }
+}
+
+impl std::fmt::Display for Key {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}/{}", self.namespace(), self.name())
+    }
+}
+
+/// How a turn ended.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Ended {
+    /// The version of the Secret that was found or made right.
+    pub secret_version: Option<String>,
+    /// Why not, and whether trying again can help.
+    pub failure: Option<(Reason, bool)>,
+    /// The Secret went during the turn, so that another turn must see how.
+    pub unfinished: bool,
+}
+
+struct Entry {
+    object: Arc<SealedSecret>,
+    epoch: u64,
+    attempts: u32,
+    failure: Option<Reason>,
+    right_version: Option<String>,
+    /// The Secret's version that was seen during a turn.
+    seen_meanwhile: Option<String>,
+    /// Whether a Secret of this name was there when last heard of, whoever's it was.
+    secret_there: bool,
+    /// Until when no Secret is to be made, since one that was not ours has just been deleted.
+    away_until: Option<Instant>,
+}
+
+/// The state. `epoch` counts lists, so that what a list no longer has can be dropped.
+#[derive(Default)]
+pub struct State {
+    objects: HashMap<Key, Entry>,
+    /// The last list or event that had each Secret that concerns us.
+    secrets: HashMap<Key, u64>,
+    /// Objects by turn.
+    pub queue: Queue<Key>,
+    epoch: u64,
+    follows_secrets: bool,
+    collects: bool,
+}
+
+impl State {
+    /// Knows nothing yet. `follows_secrets` tells whether Secrets are watched, so that one that is not known is not there;
+    /// `collects` whether a sealed object's end is a turn too.
+    #[must_use]
+    pub fn new(follows_secrets: bool, collects: bool) -> Self {
+        Self {
+            follows_secrets,
+            collects,
+            ..Self::default()
+        }
+    }
+
+    /// A list of objects begins; what it returns marks its end.
+    pub fn listing(&mut self) -> u64 {
+        self.epoch += 1;
+        self.epoch
+    }
+
+    /// A list of sealed objects in `namespace`, or in all, has ended. Returns those that are gone.
+    pub fn sealed_listed(&mut self, since: u64, namespace: Option<&str>) -> Vec<Arc<SealedSecret>> {
+        let gone: Vec<Key> = self
+            .objects
+            .iter()
+            .filter(|(key, entry)| entry.epoch < since && within(key, namespace))
+            .map(|(key, _)| key.clone())
+            .collect();
+        gone.iter().filter_map(|key| self.sealed_gone(key)).collect()
+    }
+
+    /// A sealed object was seen. Only another spec, scope or identity needs a turn; returns whether it got one.
+    pub fn sealed_seen(&mut self, mut object: SealedSecret, from_list: bool) -> bool {
+        object.metadata.managed_fields = None;
+        let key = Key::of(&object.metadata);
+        let epoch = self.epoch;
+        if let Some(entry) = self.objects.get_mut(&key) {
+            let (old, new) = (&entry.object, &object);
+            let same = old.uid() == new.uid()
+                && old.metadata.generation == new.metadata.generation
+                && old.scope() == new.scope();
+            entry.object = Arc::new(object);
+            entry.epoch = epoch;
+            if !same {
+                entry.attempts = 0;
+                self.queue.add(key, Lane::Fresh);
+            }
+            return !same;
+        }
+        let lane = match from_list {
+            false => Lane::Fresh,
+            true if failed_before(&object) => Lane::Retry,
+            true => Lane::Initial,
+        };
+        let entry = Entry {
+            object: Arc::new(object),
+            epoch,
+            attempts: 0,
+            failure: None,
+            right_version: None,
+            seen_meanwhile: None,
+            secret_there: false,
+            away_until: None,
+        };
+        self.objects.insert(key.clone(), entry);
+        self.queue.add(key, lane);
+        true
+    }
+
+    /// A sealed object is gone.
+    pub fn sealed_gone(&mut self, key: &Key) -> Option<Arc<SealedSecret>> {
+        let gone = self.objects.remove(key)?;
+        if self.collects {
+            self.queue.add(key.clone(), Lane::Fresh);
+        }
+        Some(gone.object)
+    }
+
+    /// A Secret was seen. If it is not as it was left, its sealed object gets a turn.
+    pub fn secret_seen(&mut self, metadata: &ObjectMeta) {
+        let key = Key::of(metadata);
+        let version = metadata.resource_version.clone().unwrap_or_default();
+        let concerned = concerns_us(metadata);
+        if concerned {
+            self.secrets.insert(key.clone(), self.epoch);
+        } else {
+            self.secrets.remove(&key);
+        }
+        let Some(entry) = self.objects.get_mut(&key) else {
+            return;
+        };
+        entry.secret_there = true;
+        entry.away_until = None;
+        if self.queue.is_active(&key) {
+            entry.seen_meanwhile = Some(version);
+        } else if entry.right_version.as_ref() != Some(&version)
+            && (concerned || entry.right_version.is_some())
+        {
+            self.queue.add(key, Lane::Fresh);
+        }
+    }
+
+    /// A list of Secrets has ended. Those that are gone count as deleted; by whom they were owned is no longer known.
+    pub fn secrets_listed(&mut self, since: u64, namespace: Option<&str>) {
+        let gone: Vec<Key> = self
+            .secrets
+            .iter()
+            .filter(|(key, epoch)| **epoch < since && within(key, namespace))
+            .map(|(key, _)| key.clone())
+            .collect();
+        for key in gone {
+            self.secrets.remove(&key);
+            if let Some(entry) = self.objects.get_mut(&key) {
+                entry.right_version = None;
+                entry.secret_there = false;
+                self.queue.add(key, Lane::Fresh);
+            }
+        }
+    }
+
+    /// A Secret was deleted. One that was ours comes back at once, any other no sooner than scripts expect.
+    pub fn secret_gone(&mut self, metadata: &ObjectMeta, now: Instant) {
+        let key = Key::of(metadata);
+        self.secrets.remove(&key);
+        let Some(entry) = self.objects.get_mut(&key) else {
+            return;
+        };
+        entry.right_version = None;
+        entry.secret_there = false;
+        let annotations = metadata.annotations.as_ref();
+        let managed = annotations.is_some_and(|annotations| is_true(annotations, MANAGED_ANNOTATION));
+        if managed || controls(&entry.object, metadata) {
+            self.queue.add(key, Lane::Fresh);
+        } else {
+            entry.attempts = 0;
+            entry.away_until = Some(now + ABSENCE);
+            self.queue.postpone(key, now + ABSENCE);
+        }
+    }
+
+    /// There are other keys: what did not open may open now.
+    pub fn keys_changed(&mut self) {
+        for (key, entry) in &mut self.objects {
+            if entry.failure == Some(Reason::Unseal) {
+                entry.attempts = 0;
+                self.queue.add(key.clone(), Lane::Retry);
+            }
+        }
+    }
+
+    /// The object of a turn, and whether its Secret is known to be there: `None` where that is not known.
+    pub fn turn(&mut self, key: &Key) -> (Option<Arc<SealedSecret>>, Option<bool>) {
+        let there = self.secrets.contains_key(key);
+        let Some(entry) = self.objects.get_mut(key) else {
+            return (None, None);
+        };
+        entry.seen_meanwhile = None;
+        let there = there || entry.secret_there;
+        (
+            Some(Arc::clone(&entry.object)),
+            self.follows_secrets.then_some(there),
+        )
+    }
+
+    /// Whether no Secret is to be made yet, since one that was not ours was deleted a moment ago.
+    pub fn stays_away(&self, key: &Key, now: Instant) -> bool {
+        let until = self.objects.get(key).and_then(|entry| entry.away_until);
+        until.is_some_and(|until| now < until)
+    }
+
+    /// The server's answer to a status write is newer than what was watched.
+    pub fn status_written(&mut self, mut answer: SealedSecret) {
+        answer.metadata.managed_fields = None;
+        let Some(entry) = self.objects.get_mut(&Key::of(&answer.metadata)) else {
+            return;
+        };
+        let same = entry.object.uid() == answer.uid()
+            && entry.object.metadata.generation == answer.metadata.generation;
+        if same {
+            entry.object = Arc::new(answer);
+        }
+    }
+
+    /// A turn has ended.
+    pub fn ended(&mut self, key: &Key, ended: Ended, now: Instant) {
+        if let Some(entry) = self.objects.get_mut(key) {
+            entry.right_version.clone_from(&ended.secret_version);
+            entry.failure = ended.failure.map(|(reason, _)| reason);
+            let meanwhile = entry.seen_meanwhile.take();
+            if ended.unfinished {
+                entry.secret_there = false;
+                self.queue.done(key);
+                self.queue.add_at(key.clone(), now + ABSENCE);
+                return;
+            }
+            if ended.secret_version.is_some() {
+                entry.secret_there = true;
+            }
+            match ended.failure {
+                None => {
+                    entry.attempts = 0;
+                    if meanwhile.is_some_and(|seen| Some(seen) != ended.secret_version) {
+                        self.queue.add(key.clone(), Lane::Fresh);
+                    }
+                }
+                Some((_, false)) => {}
+                Some((reason, true)) => {
+                    entry.attempts = entry.attempts.saturating_add(1);
+                    let (first, longest) = match reason {
+                        Reason::Unseal => CLOSED,
+                        _ => REFUSED,
+                    };
+                    let at = now + back_off(entry.attempts, first, longest);
+                    self.queue.done(key);
+                    self.queue.add_at(key.clone(), at);
+                    return;
+                }
+            }
+        }
+        self.queue.done(key);
+    }
+
+    /// Whether the Secrets of sealed objects that are gone are deleted here.
+    #[must_use]
+    pub fn collects(&self) -> bool {
+        self.collects
+    }
+
+    /// How many sealed objects there are.
+    #[must_use]
+    pub fn objects(&self) -> usize {
+        self.objects.len()
+    }
+}
+
+fn within(key: &Key, namespace: Option<&str>) -> bool {
+    namespace.is_none_or(|namespace| key.namespace() == namespace)
+}
+
+/// Whether an object's own status says that it failed as it is now.
+fn failed_before(object: &SealedSecret) -> bool {
+    let observed = object
+        .status
+        .as_ref()
+        .and_then(|status| status.observed_generation);
+    let failed = object.synced().is_some_and(|synced| synced.status == "False");
+    failed && observed == object.metadata.generation
+}
+
+/// Whether a Secret is, or asks to be, a sealed object's.
+fn concerns_us(metadata: &ObjectMeta) -> bool {
+    let owned = metadata
+        .owner_references
+        .iter()
+        .flatten()
+        .any(|owner| owner.kind == KIND);
+    let asks = metadata.annotations.as_ref().is_some_and(|annotations| {
+        is_true(annotations, MANAGED_ANNOTATION) || is_true(annotations, PATCH_ANNOTATION)
+    });
+    owned || asks
+}
+
+#[cfg(test)]
+mod tests;
