@@ -6,6 +6,7 @@
 mod age;
 mod at_rest;
 mod binary;
+mod controller;
 mod deploy;
 mod kubeseal;
 mod native;
@@ -126,6 +127,10 @@ const SUITES: &[Suite] = &[
     Suite {
         name: "kubeseal-online",
         run: online::kubeseal,
+    },
+    Suite {
+        name: "controller: in the peer's place",
+        run: controller::all,
     },
 ];
 

@@ -1,0 +1,104 @@
+//! The controller against a real API server, beside Bitnami's: what each makes of the same objects and keys.
+//!
+//! `controller_conformance SCRATCH KUBESEAL CONTROLLER INTEGRATION ETCD KUBE_APISERVER OURS` starts itself again inside an
+//! isolation, where both controllers may have their ports and believe that they run in a Pod. It prints a line for each
+//! claim that does not hold, and `held N failed M` at the end. With a word behind these, only claims whose part begins
+//! with it are looked at.
+#![allow(clippy::print_stdout, reason = "its report is its output")]
+
+mod bench;
+mod faults;
+mod keys;
+mod objects;
+mod own_tests;
+mod take_over;
+
+use std::path::PathBuf;
+use std::process::Stdio;
+
+use anyhow::{Context, Result, bail};
+use sealkit_testcluster::Isolation;
+
+use bench::{Bench, Paths, Tally};
+
+const INSIDE: &str = "inside";
+
+type Part = fn(&mut Bench<'_>, &mut Tally) -> Result<()>;
+
+/// Parts by name, in the order in which they run. Each leaves the bench as it found it: ours running, no objects.
+const PARTS: &[(&str, Part)] = &[
+    ("objects", objects::all),
+    ("keys", keys::all),
+    ("take-over", take_over::all),
+    ("faults", faults::all),
+    ("own-tests", own_tests::all),
+];
+
+fn main() -> Result<()> {
+    let mut words: Vec<String> = std::env::args().skip(1).collect();
+    let inside = words.first().is_some_and(|word| word == INSIDE);
+    if inside {
+        words.remove(0);
+    }
+    let [
+        scratch,
+        kubeseal,
+        controller,
+        integration,
+        etcd,
+        kube_apiserver,
+        ours,
+        chosen @ ..,
+    ] = words.as_slice()
+    else {
+        bail!("usage: SCRATCH KUBESEAL CONTROLLER INTEGRATION ETCD KUBE_APISERVER OURS [PART…]");
+    };
+    if !inside {
+        return outside(&words, scratch);
+    }
+    let path = |word: &String| PathBuf::from(word);
+    let paths = Paths {
+        scratch: path(scratch),
+        kubeseal: path(kubeseal),
+        theirs: path(controller),
+        integration: path(integration),
+        etcd: path(etcd),
+        kube_apiserver: path(kube_apiserver),
+        ours: path(ours),
+    };
+    let isolation = Isolation::enter()?;
+    let mut tally = Tally::default();
+    let mut bench = Bench::start(&isolation, paths)?;
+    for (name, part) in PARTS {
+        if chosen.is_empty() || chosen.iter().any(|word| name.starts_with(word.as_str())) {
+            tally.part = name;
+            let outcome = part(&mut bench, &mut tally);
+            tally.check("the part ends", outcome.map(|()| true));
+        }
+    }
+    let failed = tally.failed;
+    println!("held {} failed {failed}", tally.held);
+    if failed > 0 {
+        bench.show_log();
+        bail!("{failed} claims do not hold");
+    }
+    Ok(())
+}
+
+fn outside(words: &[String], scratch: &str) -> Result<()> {
+    std::fs::create_dir_all(scratch).context("cannot make the scratch folder")?;
+    let mut command = Isolation::command(&std::env::current_exe()?);
+    command
+        .arg(INSIDE)
+        .args(words)
+        .env("TMPDIR", scratch)
+        .stdin(Stdio::piped());
+    let mut child = command.spawn().context("cannot start unshare")?;
+    // held until the end: the isolation ends when this is closed, also when we are killed
+    let _holder = child.stdin.take();
+    let status = child.wait()?;
+    if !status.success() {
+        bail!("the controllers do not agree ({status})");
+    }
+    Ok(())
+}
