@@ -55,8 +55,8 @@ pub(crate) fn root(directory: &Path) -> Result<PathBuf, GitError> {
 }
 
 /// The files that the next commit adds or changes, with their content in the index; links and submodules left out.
-/// Sorted by path.
-pub(crate) fn staged(root: &Path, wanted: impl Fn(&Path) -> bool) -> Result<Vec<Staged>, GitError> {
+/// Sorted by path. `wanted` is asked with path and size before the content is read.
+pub(crate) fn staged(root: &Path, wanted: impl Fn(&Path, u64) -> bool) -> Result<Vec<Staged>, GitError> {
     let listed = run(
         root,
         &[
@@ -70,13 +70,17 @@ pub(crate) fn staged(root: &Path, wanted: impl Fn(&Path) -> bool) -> Result<Vec<
         ],
         &[],
     )?;
-    let mut changed: Vec<_> = parse_raw_diff(&listed)
-        .into_iter()
-        .filter(|(_, path)| wanted(path))
-        .collect();
+    let mut changed = parse_raw_diff(&listed);
+    let ids = |changed: &[(String, PathBuf)]| -> String {
+        changed.iter().map(|(id, _)| format!("{id}\n")).collect()
+    };
+    let format = ["cat-file", "--batch-check=%(objectsize)"];
+    let sizes = run(root, &format, ids(&changed).as_bytes())?;
+    let sizes = String::from_utf8_lossy(&sizes);
+    let mut sizes = sizes.lines().map(|line| line.parse().unwrap_or(u64::MAX));
+    changed.retain(|(_, path)| sizes.next().is_some_and(|size| wanted(path, size)));
     changed.sort_by(|a, b| a.1.cmp(&b.1));
-    let ids: String = changed.iter().map(|(id, _)| format!("{id}\n")).collect();
-    let mut blobs = parse_batch(&run(root, &["cat-file", "--batch"], ids.as_bytes())?)?.into_iter();
+    let mut blobs = parse_batch(&run(root, &["cat-file", "--batch"], ids(&changed).as_bytes())?)?.into_iter();
     changed
         .into_iter()
         .map(|(_, path)| match blobs.next() {
@@ -209,8 +213,8 @@ mod tests {
         run(scene.path(), &["add", "."], &[]).expect("it is a repository");
         std::fs::write(&file, "working").expect("writable");
 
-        let staged =
-            staged(scene.path(), |path| path.extension() == Some(OsStr::new("yaml"))).expect("readable");
+        let is_wanted = |path: &Path, bytes: u64| bytes == 6 && path.extension() == Some(OsStr::new("yaml"));
+        let staged = staged(scene.path(), is_wanted).expect("readable");
         assert_eq!(staged.len(), 1);
         assert_eq!(staged[0].path, Path::new("name with\nbreak.yaml"));
         assert_eq!(*staged[0].bytes, b"staged");

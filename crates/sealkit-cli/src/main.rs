@@ -25,6 +25,7 @@ mod report;
 mod signals;
 mod sops;
 mod sops_rules;
+mod stored;
 mod terminal;
 mod value;
 mod work;

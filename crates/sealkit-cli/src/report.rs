@@ -88,12 +88,7 @@ pub(crate) fn to_destination(
             changed,
         });
     }
-    let summary = Summary {
-        done,
-        irrelevant: 0,
-        interrupted: None,
-        remaining: 0,
-    };
+    let summary = Summary::of(done);
     finish(console, &summary, destination, verb, confidentiality, &text)
 }
 
@@ -197,12 +192,7 @@ pub(crate) fn told(
         result: Ok(report),
         changed,
     };
-    let summary = Summary {
-        done: vec![done],
-        irrelevant: 0,
-        interrupted: None,
-        remaining: 0,
-    };
+    let summary = Summary::of(vec![done]);
     if console.style == Style::Json {
         print(console, format!("{}\n", json(&summary, dry_run)).as_bytes())?;
         return Ok(exit::SUCCESS);

@@ -9,13 +9,14 @@ use std::{
 };
 
 use rayon::prelude::*;
-use sealkit::{Outcome, Report, manifest::Stream};
+use sealkit::{Outcome, Report, manifest::Stream, sops::StoredOutcome};
 
 use crate::{
     diagnostic::{self, Diagnostic, Failure, show_path},
     exit,
     files::{self, Directories, Found, Loaded},
     signals::Stop,
+    stored::{self, Stored},
     terminal::{Console, Progress},
 };
 
@@ -117,6 +118,11 @@ pub(crate) fn mentions_secrets(bytes: &[u8]) -> bool {
         || says_kind_secret(bytes)
 }
 
+/// Whether a file of a tree is a manifest that mentions secrets. One that cannot be read is, so that it is told.
+pub(crate) fn is_of_interest(path: &Path) -> bool {
+    files::is_manifest_name(path) && files::read(path).map_or(true, |bytes| mentions_secrets(&bytes))
+}
+
 /// Whether somebody meant `kind: Secret` and wrote `secret`. The word alone is in every manifest that uses a Secret.
 fn says_kind_secret(bytes: &[u8]) -> bool {
     let is_filler = |byte: &u8| b" \t:\"'".contains(byte);
@@ -157,6 +163,16 @@ pub(crate) struct Summary {
 }
 
 impl Summary {
+    /// Of files that were all reached.
+    pub(crate) fn of(done: Vec<Done>) -> Self {
+        Self {
+            done,
+            irrelevant: 0,
+            interrupted: None,
+            remaining: 0,
+        }
+    }
+
     /// Files that are another now.
     pub(crate) fn changed(&self) -> usize {
         self.done.iter().filter(|done| done.changed).count()
@@ -185,25 +201,59 @@ impl Summary {
     }
 }
 
-/// Works on every manifest under `paths` and replaces those that change.
-pub(crate) fn in_place(
-    console: &Console,
-    paths: &[PathBuf],
-    verb: &'static str,
-    dry_run: bool,
-    work: impl Fn(&Input) -> Result<Outcome, Failure> + Sync,
-) -> Result<Summary, Failure> {
-    let found = files::walk(paths)?;
+/// What is done to each file of a tree.
+pub(crate) struct Work<'a> {
+    /// For the progress: `sealing`.
+    pub(crate) doing: &'static str,
+    /// Whether nothing is written.
+    pub(crate) dry_run: bool,
+    /// To a manifest.
+    pub(crate) manifest: &'a Manifest<'a>,
+    /// Whether a file is, by its name and content, one that SOPS sealed and no manifest; somebody may have named it.
+    pub(crate) is_stored: &'a IsStored<'a>,
+    /// To such a file.
+    pub(crate) stored: &'a OfStored<'a>,
+}
+
+/// See [`Work::manifest`].
+pub(crate) type Manifest<'a> = dyn Fn(&Input) -> Result<Outcome, Failure> + Sync + 'a;
+/// See [`Work::is_stored`].
+pub(crate) type IsStored<'a> = dyn Fn(&Path, bool) -> Result<Option<Stored>, Failure> + Sync + 'a;
+/// See [`Work::stored`].
+pub(crate) type OfStored<'a> = dyn Fn(&Stored) -> Result<StoredOutcome, Failure> + Sync + 'a;
+
+/// Finds the files of trees that may be for us, and says what was left out.
+pub(crate) fn find(console: &Console, paths: &[PathBuf], dry_run: bool) -> Result<Found, Failure> {
+    let mut found = files::walk(paths)?;
     report_walk(console, &found, dry_run);
+    let others = std::mem::take(&mut found.others);
+    let sealed: Vec<PathBuf> = match pool(others.len()) {
+        Some(pool) => pool.install(|| {
+            let others = others.into_par_iter();
+            others.filter(|path| stored::looks_sealed(path)).collect()
+        }),
+        None => others
+            .into_iter()
+            .filter(|path| stored::looks_sealed(path))
+            .collect(),
+    };
+    found.files.extend(sealed);
+    found.files.sort();
+    Ok(found)
+}
+
+/// Works on every file under `paths` that is for us, and replaces those that change.
+pub(crate) fn in_place(console: &Console, paths: &[PathBuf], work: &Work<'_>) -> Result<Summary, Failure> {
+    let found = find(console, paths, work.dry_run)?;
     let named: Vec<&PathBuf> = paths.iter().filter(|path| path.is_file()).collect();
     let stop = Stop::listen().unwrap_or_default();
     let directories = Directories::default();
-    let progress = Progress::start(console, verb, found.files.len());
+    let progress = Progress::start(console, work.doing, found.files.len());
     let one = |path: &PathBuf| -> Reached {
         if stop.requested().is_some() {
             return Reached::Not;
         }
-        let reached = work_on(path, named.contains(&path), dry_run, &directories, &work);
+        let reached = work_on(path, named.contains(&path), &directories, work);
         progress.step();
         reached
     };
@@ -213,12 +263,8 @@ pub(crate) fn in_place(
     };
     directories.sync();
     progress.finish();
-    let mut summary = Summary {
-        done: Vec::new(),
-        irrelevant: 0,
-        interrupted: stop.requested(),
-        remaining: 0,
-    };
+    let mut summary = Summary::of(Vec::new());
+    summary.interrupted = stop.requested();
     for reached in reached {
         match reached {
             Reached::Done(done) => summary.done.push(done),
@@ -260,23 +306,26 @@ enum Reached {
     Not,
 }
 
-fn work_on(
-    path: &Path,
-    named: bool,
-    dry_run: bool,
-    directories: &Directories,
-    work: impl Fn(&Input) -> Result<Outcome, Failure>,
-) -> Reached {
+fn work_on(path: &Path, named: bool, directories: &Directories, work: &Work<'_>) -> Reached {
     let mut changed = false;
     let mut attempt = || -> Result<Option<Report>, Failure> {
+        if let Some(stored) = (work.is_stored)(path, named)? {
+            let outcome = (work.stored)(&stored)?;
+            stored.write(&outcome, work.dry_run, directories)?;
+            changed = outcome.bytes.is_some();
+            return Ok(Some(outcome.report));
+        }
+        if !named && !files::is_manifest_name(path) {
+            return Ok(None);
+        }
         let loaded = files::load(path)?;
         if !named && !mentions_secrets(&loaded.bytes) {
             return Ok(None);
         }
         let input = Input::from_loaded(loaded)?;
-        let outcome = work(&input)?;
+        let outcome = (work.manifest)(&input)?;
         if let Some(stream) = &outcome.stream {
-            if !dry_run {
+            if !work.dry_run {
                 input.replace(stream, directories)?;
             }
             changed = true;
@@ -296,7 +345,7 @@ fn work_on(
 }
 
 /// Says what a walk left out, and removes what interrupted commands left.
-pub(crate) fn report_walk(console: &Console, found: &Found, dry_run: bool) {
+fn report_walk(console: &Console, found: &Found, dry_run: bool) {
     for link in &found.links {
         Diagnostic::note(format!(
             "skipped {}: symbolic links in trees are not followed",

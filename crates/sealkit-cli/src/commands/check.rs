@@ -10,7 +10,6 @@ use sealkit::{
 };
 use serde_json::json;
 
-use super::stored::Stored;
 use crate::{
     diagnostic::{self, Diagnostic, Failure, show_path},
     exit, files,
@@ -19,6 +18,7 @@ use crate::{
     policies::{self, Governing, Policies},
     report::count,
     sops_rules::Configured,
+    stored::{self, Stored},
     terminal::{Console, Progress, Style},
     work,
 };
@@ -26,7 +26,7 @@ use crate::{
 /// Check that no secret is in the clear and that sealed files agree with the policy
 ///
 /// Exits with 0 if all is well, 1 if there are findings, and 2 if something could not be checked. Warnings alone do not
-/// close the gate. SOPS files are held against `.sops.yaml`, and plaintext in them is found by place, without a key.
+/// close the gate. SOPS files, of every kind, are held against `.sops.yaml`, and plaintext in them is found by place, without a key.
 #[derive(Args, Debug)]
 #[command(after_help = "\
 Examples:
@@ -100,21 +100,16 @@ fn look(arguments: &Arguments, console: &Console) -> Result<Total, Failure> {
 fn on_disk(paths: &[PathBuf], options: &CheckOptions<'_>, console: &Console) -> Result<Total, Failure> {
     let here = [PathBuf::from(".")];
     let paths = if paths.is_empty() { &here[..] } else { paths };
-    let found = files::walk(paths)?;
-    work::report_walk(console, &found, true);
+    let found = work::find(console, paths, true)?;
     let policies = Policies::default();
     let progress = Progress::start(console, "checking", found.files.len());
     let one = |path: &PathBuf| -> Option<Looked> {
         let looked = files::read(path).map_err(Failure::from).and_then(|bytes| {
-            if let Some(stored) = named_stored(paths, path)? {
-                let sealing = policies.decide_for_check(path, true)?;
-                return Ok(Some(stored.file().check(sealing.as_ref(), options)));
-            }
-            if !paths.contains(path) && !work::mentions_secrets(&bytes) {
+            if !paths.contains(path) && !is_of_interest(path, &bytes) {
                 return Ok(None);
             }
             let decide = |is_sops: bool| policies.decide_for_check(path, is_sops);
-            let mut checked = one_file(&show_path(path), &bytes, &decide, options)?;
+            let mut checked = one_file(path, &bytes, &decide, options)?;
             for finding in &mut checked.findings {
                 finding.message = policies.name_people_in(&finding.message, path);
             }
@@ -141,11 +136,11 @@ fn on_disk(paths: &[PathBuf], options: &CheckOptions<'_>, console: &Console) -> 
     Ok(total)
 }
 
-/// A SOPS file that is no YAML and no JSON, where somebody names it.
-fn named_stored(paths: &[PathBuf], path: &PathBuf) -> Result<Option<Stored>, Failure> {
-    match paths.contains(path) {
-        true => Stored::sealed(path),
-        false => Ok(None),
+/// Whether a file that nobody named is to be looked at.
+fn is_of_interest(path: &Path, bytes: &[u8]) -> bool {
+    match files::is_manifest_name(path) {
+        true => work::mentions_secrets(bytes),
+        false => Stored::is_sealed(path, bytes),
     }
 }
 
@@ -153,10 +148,11 @@ fn named_stored(paths: &[PathBuf], path: &PathBuf) -> Result<Option<Stored>, Fai
 fn staged(paths: &[PathBuf], options: &CheckOptions<'_>) -> Result<Total, Failure> {
     let root = git::root(Path::new("."))?;
     let wanted: Vec<PathBuf> = paths.iter().map(|path| real_name(path)).collect();
-    let is_wanted = |path: &Path| {
+    let is_wanted = |path: &Path, bytes: u64| {
         let real = root.join(path);
         let below = wanted.iter().any(|wanted| real.starts_with(wanted));
-        wanted.contains(&real) || files::is_manifest_name(path) && (paths.is_empty() || below)
+        let may_hold = files::is_manifest_name(path) || bytes <= files::MAX_FILE_BYTES;
+        wanted.contains(&real) || may_hold && (paths.is_empty() || below)
     };
     let files = git::staged(&root, is_wanted)?;
     refuse_unknown_names(paths, &wanted, |wanted| {
@@ -165,7 +161,9 @@ fn staged(paths: &[PathBuf], options: &CheckOptions<'_>) -> Result<Total, Failur
     let mut total = Total::default();
     let mut policies: Vec<(PathBuf, Option<Governing>)> = Vec::new();
     for file in files {
-        if !work::mentions_secrets(&file.bytes) {
+        let is_named = wanted.contains(&root.join(&file.path));
+        let mentions = is_named && work::mentions_secrets(&file.bytes);
+        if !mentions && !is_of_interest(&file.path, &file.bytes) {
             continue;
         }
         let directory = file.path.parent().unwrap_or(Path::new("")).to_owned();
@@ -187,7 +185,7 @@ fn staged(paths: &[PathBuf], options: &CheckOptions<'_>) -> Result<Total, Failur
                 _ => Ok(None),
             }
         };
-        total.add(one_file(&show_path(&file.path), &file.bytes, &decide, options));
+        total.add(one_file(&file.path, &file.bytes, &decide, options));
     }
     for note in policies
         .iter()
@@ -260,15 +258,17 @@ fn staged_sops_rule(root: &Path, file: &Path) -> Result<Option<Sealing>, Failure
 /// What a rule says of a file; whether SOPS sealed it decides which rules are looked at.
 type Decide<'a> = dyn Fn(bool) -> Result<Option<Sealing>, Failure> + 'a;
 
-fn one_file(name: &str, bytes: &[u8], decide: &Decide<'_>, options: &CheckOptions<'_>) -> Looked {
+fn one_file(path: &Path, bytes: &[u8], decide: &Decide<'_>, options: &CheckOptions<'_>) -> Looked {
     // A policy holds no secrets, whatever its comments mention.
-    if Path::new(name)
-        .file_name()
-        .is_some_and(|file| file == POLICY_FILE_NAME)
-    {
+    if path.file_name().is_some_and(|file| file == POLICY_FILE_NAME) {
         return Ok(Checked::default());
     }
-    let stream = work::parse(name, bytes)?;
+    let name = show_path(path);
+    let stored = stored::file(path, &name, bytes);
+    if stored.is_sealed() {
+        return Ok(stored.check(decide(true)?.as_ref(), options));
+    }
+    let stream = work::parse(&name, bytes)?;
     let sealing = decide(sealkit::is_sops_file(&stream))?;
     Ok(sealkit::check(&stream, sealing.as_ref(), options))
 }

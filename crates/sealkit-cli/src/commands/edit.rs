@@ -17,7 +17,6 @@ use clap::{Args, ValueHint};
 use rustix::process::{Pid, Signal, kill_process};
 use sealkit::{OpenOptions, Outcome, Report, Sealing, manifest::Stream};
 
-use super::stored::Stored;
 use crate::{
     diagnostic::{Diagnostic, Failure, show_path},
     exit, files,
@@ -27,6 +26,7 @@ use crate::{
     private_directory::{self, PrivateDirectory},
     report,
     signals::{self, Ending},
+    stored::Stored,
     terminal::{self, Console},
     work::{self, Input},
 };

@@ -4,13 +4,13 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueHint};
 
-use super::stored::Stored;
 use crate::{
     diagnostic::{Diagnostic, Failure},
     exit,
     flags::{IdentityFlags, SelectorFlags},
     identities,
     policies::Policies,
+    stored::Stored,
     terminal::{Console, Style},
     work::Input,
 };

@@ -12,12 +12,12 @@ use sealkit::{
 };
 use serde_json::{Map, Value, json};
 
-use super::stored::{self, Stored};
 use crate::{
     certificates,
     diagnostic::{Failure, show_path},
-    exit, files,
+    exit,
     policies::{self, Policies},
+    stored::Stored,
     terminal::{Console, Style, printable},
     work::{self, Input},
 };
@@ -40,20 +40,8 @@ pub(crate) fn run(arguments: &Arguments, console: &Console) -> Result<u8, Failur
     let policies = Policies::default();
     let mut code = exit::SUCCESS;
     let mut inspected = Vec::new();
-    if let Some(files) = stored::chosen(&arguments.paths, Stored::sealed)? {
-        for stored in &files {
-            let path = PathBuf::from(stored.file().name);
-            let names = names(&policies, &path)?;
-            inspected.push(Inspected {
-                documents: vec![stored.file().inspect(&names)],
-                pinned: None,
-                path,
-            });
-        }
-        return print(console, &inspected, code);
-    }
-    for input in inputs(&arguments.paths, console)? {
-        match input.and_then(|input| Inspected::of(&input, &policies)) {
+    for looked in look(&arguments.paths, &policies, console)? {
+        match looked {
             Ok(found) => inspected.push(found),
             Err(failure) => code = failure.report(console),
         }
@@ -72,22 +60,26 @@ fn print(console: &Console, inspected: &[Inspected], code: u8) -> Result<u8, Fai
     Ok(code)
 }
 
-/// The inputs: standard input, named files, and those files of trees that mention secrets.
-fn inputs(paths: &[PathBuf], console: &Console) -> Result<Vec<Result<Input, Failure>>, Failure> {
+/// What became of one file: what it says, or why that could not be told.
+type Looked = Result<Inspected, Failure>;
+
+/// Looks at standard input, at named files, and at those files of trees that mention secrets.
+fn look(paths: &[PathBuf], policies: &Policies, console: &Console) -> Result<Vec<Looked>, Failure> {
     if paths.is_empty() || paths == [Path::new("-")] {
-        return Ok(vec![Input::stdin()]);
+        return Ok(vec![
+            Input::stdin().and_then(|input| Inspected::of(&input, policies)),
+        ]);
     }
-    let found = files::walk(paths)?;
-    work::report_walk(console, &found, true);
-    let of_interest = |path: &&PathBuf| {
-        paths.contains(path) || files::read(path).map_or(true, |bytes| work::mentions_secrets(&bytes))
+    let found = work::find(console, paths, true)?;
+    let one = |path: &PathBuf| -> Option<Looked> {
+        let looked = Stored::sealed(path).and_then(|stored| match stored {
+            Some(stored) => Inspected::of_stored(&stored, policies).map(Some),
+            None if !paths.contains(path) && !work::is_of_interest(path) => Ok(None),
+            None => Inspected::of(&Input::file(path)?, policies).map(Some),
+        });
+        looked.transpose()
     };
-    Ok(found
-        .files
-        .iter()
-        .filter(of_interest)
-        .map(|path| Input::file(path))
-        .collect())
+    Ok(found.files.iter().filter_map(one).collect())
 }
 
 fn names(policies: &Policies, file: &Path) -> Result<Names, Failure> {
@@ -111,6 +103,15 @@ impl Inspected {
             documents: sealkit::inspect(&input.stream, &names(policies, &input.path)?),
             pinned: policies::pinned(policies, &input.path)?,
             path: input.path.clone(),
+        })
+    }
+
+    fn of_stored(stored: &Stored, policies: &Policies) -> Result<Self, Failure> {
+        let path = stored.path().to_owned();
+        Ok(Self {
+            documents: vec![stored.file().inspect(&names(policies, &path)?)],
+            pinned: None,
+            path,
         })
     }
 

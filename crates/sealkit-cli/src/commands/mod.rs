@@ -17,7 +17,6 @@ mod open;
 mod rotate;
 mod seal;
 mod set;
-mod stored;
 mod unset;
 
 use std::time::{SystemTime, UNIX_EPOCH};

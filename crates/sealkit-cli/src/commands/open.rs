@@ -8,19 +8,20 @@ use std::{
 };
 
 use clap::{Args, ValueHint};
-use sealkit::{Action, Format, OpenOptions, Recognised};
+use sealkit::{Action, Format, OpenOptions, Recognised, sops::StoredOutcome};
 
-use super::stored::{self, Stored};
 use crate::{
     diagnostic::{Diagnostic, Failure, show_path},
     exit,
     files::Confidentiality,
     flags::{IdentityFlags, WalkedDestination},
-    git, identities,
+    git,
+    identities::{self, Found},
     policies::Policies,
     report::{self, Verb},
+    stored::{self, Stored},
     terminal::Console,
-    work::{self, Input, Summary},
+    work::{self, Input, Summary, Work},
 };
 
 /// Open sealed documents
@@ -59,20 +60,6 @@ pub(crate) fn run(arguments: &Arguments, console: &Console) -> Result<u8, Failur
         ..OpenOptions::default()
     };
     let destination = &arguments.result.destination;
-    if let Some(files) = stored::chosen(&arguments.paths, Stored::sealed)? {
-        let found = identities::find(&arguments.identities, console)?;
-        let open = |stored: &Stored| {
-            let opened = stored.file().open(&found.keyring);
-            opened.map_err(|problems| found.explain(problems))
-        };
-        return match arguments.result.in_place {
-            true => stored::in_place(console, &files, Verb::OPEN, destination.dry_run, open),
-            false => {
-                let secret = Confidentiality::Secret;
-                stored::to_destination(console, &files, destination, Verb::OPEN, secret, open)
-            }
-        };
-    }
     let policies = Policies::default(); // decides nothing here, but knows people's names
     if arguments.result.in_place || report::is_dry_run_of_trees(&arguments.paths, &arguments.result) {
         report::refuse_stdin_in_place(&arguments.paths)?;
@@ -81,11 +68,25 @@ pub(crate) fn run(arguments: &Arguments, console: &Console) -> Result<u8, Failur
             sealkit::open(&input.stream, &found.keyring, &options)
                 .map_err(|problems| policies.name_people(found.explain(problems), &input.path))
         };
-        let summary = work::in_place(console, &arguments.paths, "opening", destination.dry_run, open)?;
+        let work = Work {
+            doing: "opening",
+            dry_run: destination.dry_run,
+            manifest: &open,
+            is_stored: &|path, _| Stored::sealed(path),
+            stored: &|stored| open_stored(stored, &found),
+        };
+        let summary = work::in_place(console, &arguments.paths, &work)?;
         if !destination.dry_run {
             warn_of_tracked_files(console, &arguments.paths, &summary);
         }
         return report::trees(console, &summary, Verb::OPEN, destination.dry_run);
+    }
+    if let Some(files) = stored::chosen(&arguments.paths, Stored::sealed)? {
+        let found = identities::find(&arguments.identities, console)?;
+        let (secret, open) = (Confidentiality::Secret, |stored: &Stored| {
+            open_stored(stored, &found)
+        });
+        return stored::to_destination(console, &files, destination, Verb::OPEN, secret, open);
     }
     let found = OnceCell::new();
     let missing = Cell::new(false);
@@ -93,7 +94,7 @@ pub(crate) fn run(arguments: &Arguments, console: &Console) -> Result<u8, Failur
         if found.get().is_none() {
             let _ = found.set(identities::find(&arguments.identities, console)?);
         }
-        let found = found.get().expect("it was set just above");
+        let found: &Found = found.get().expect("it was set just above");
         let outcome = sealkit::open(&input.stream, &found.keyring, &options).map_err(|problems| {
             let mut failure = policies.name_people(found.explain(problems), &input.path);
             if arguments.partial && holds_native(input) {
@@ -113,6 +114,11 @@ pub(crate) fn run(arguments: &Arguments, console: &Console) -> Result<u8, Failur
         (exit::SUCCESS, true) => exit::FAILED,
         (code, _) => code,
     })
+}
+
+fn open_stored(stored: &Stored, found: &Found) -> Result<StoredOutcome, Failure> {
+    let opened = stored.file().open(&found.keyring);
+    opened.map_err(|problems| found.explain(problems))
 }
 
 fn holds_native(input: &Input) -> bool {

@@ -9,12 +9,11 @@ use std::{
 use clap::{Args, ValueHint};
 use rayon::prelude::*;
 use sealkit::{
-    Due, Format, Outcome, Recognised, RotateOptions, RotationStep, Sealing, crypto::Recipient,
+    Due, Format, Inspection, Outcome, Recognised, RotateOptions, RotationStep, Sealing, crypto::Recipient,
     manifest::Stream,
 };
 use serde_json::json;
 
-use super::stored::{self, Stored};
 use crate::{
     controller::Controller,
     diagnostic::{self, Diagnostic, Failure, show_path},
@@ -24,8 +23,9 @@ use crate::{
     identities::{self, Found},
     policies::{self, Policies},
     report::{self, count},
+    stored::Stored,
     terminal::{Console, Progress, Style, printable},
-    work::{self, Input, Summary},
+    work::{self, Input, Summary, Work},
 };
 
 /// Make sealed files agree with the policy's recipients
@@ -101,6 +101,19 @@ struct Planned {
 }
 
 impl Planned {
+    fn new(path: &Path, steps: Vec<RotationStep>, inspected: &[Inspection], sealing: Sealing) -> Self {
+        let recipients = inspected
+            .iter()
+            .flat_map(|document| &document.recipients)
+            .map(|one| short_name(&one.recipient));
+        Self {
+            path: path.into(),
+            steps,
+            recipients: recipients.collect(),
+            sealing: Some(sealing),
+        }
+    }
+
     fn is_due(&self) -> bool {
         self.steps.iter().any(|step| step.due.is_due())
     }
@@ -142,24 +155,10 @@ pub(crate) fn run(arguments: &Arguments, console: &Console) -> Result<u8, Failur
         .transpose()?;
     let controller = controller(arguments)?;
     let policies = Policies::default();
-    if let Some(files) = stored::chosen(&arguments.paths, Stored::sealed)? {
-        let decide = |path: &Path| {
-            let name = arguments.sealing.path.as_deref().unwrap_or(path);
-            let sealing = policies.decide_sops(&arguments.sealing, name)?;
-            sealing.ok_or_else(|| no_rule(path))
-        };
-        let keyring = || identities::find(&arguments.identities, console);
-        let only_tell = arguments.check || arguments.dry_run;
-        let (code, due) = stored::rotate(console, &files, only_tell, &options, decide, keyring)?;
-        return Ok(if arguments.check && due {
-            exit::FAILED
-        } else {
-            code
-        });
-    }
-    let decide = |path: &Path, stream: &Stream| match &controller {
-        Some(controller) => controller.sealing(&policies, path).map(Some),
-        None => decide(arguments, &policies, path, stream),
+    let decide = |path: &Path, content: Content<'_>| match (&controller, content) {
+        (Some(controller), _) => controller.sealing(&policies, path).map(Some),
+        (None, Content::Manifest(stream)) => decide(arguments, &policies, path, stream),
+        (None, Content::Stored) => policies.decide_sops(&arguments.sealing, name(arguments, path)),
     };
     let (plan, failures) = plan(arguments, console, &decide, &options)?;
     say_plan(console, &plan, arguments.check || arguments.dry_run)?;
@@ -193,7 +192,14 @@ pub(crate) fn run(arguments: &Arguments, console: &Console) -> Result<u8, Failur
     if let Some(controller) = &controller {
         let paths: Vec<PathBuf> = todo.iter().map(|planned| planned.path.clone()).collect();
         let ask = |input: &Input| controller.move_to_newest_key(&input.stream);
-        let summary = work::in_place(console, &paths, "rotating", false, ask)?;
+        let work = Work {
+            doing: "rotating",
+            dry_run: false,
+            manifest: &ask,
+            is_stored: &|_, _| Ok(None),
+            stored: &|stored| Ok(stored.file().untouched()?),
+        };
+        let summary = work::in_place(console, &paths, &work)?;
         return finish(console, &plan, &summary, &failures);
     }
     let found = identities::find(&arguments.identities, console)?;
@@ -206,18 +212,34 @@ pub(crate) fn run(arguments: &Arguments, console: &Console) -> Result<u8, Failur
         .iter()
         .map(|planned| (planned.path.as_path(), *planned))
         .collect();
+    let sealing = |path: &Path, content: Content<'_>| {
+        let planned = by_path.get(path).and_then(|planned| planned.sealing.clone());
+        match planned {
+            Some(sealing) => Ok(sealing),
+            None => decide(path, content)?.ok_or_else(|| no_rule(path)),
+        }
+    };
     let rotate = |input: &Input| -> Result<Outcome, Failure> {
-        let planned = by_path.get(input.path.as_path());
-        let sealing = match planned.and_then(|planned| planned.sealing.clone()) {
-            Some(sealing) => sealing,
-            None => decide(&input.path, &input.stream)?.ok_or_else(|| no_rule(&input.path))?,
-        };
+        let sealing = sealing(&input.path, Content::Manifest(&input.stream))?;
         let mut rng = generator::operating_system();
         sealkit::rotate(&input.stream, &sealing, &found.keyring, &options, &mut rng)
             .map_err(|problems| policies.name_people(found.explain(problems), &input.path))
     };
     let paths: Vec<PathBuf> = todo.iter().map(|planned| planned.path.clone()).collect();
-    let mut summary = work::in_place(console, &paths, "rotating", false, rotate)?;
+    let rotate_stored = |stored: &Stored| {
+        let sealing = sealing(stored.path(), Content::Stored)?;
+        let mut rng = generator::operating_system();
+        let rotated = stored.file().rotate(&sealing, &found.keyring, &options, &mut rng);
+        rotated.map_err(|problems| policies.name_people(found.explain(problems), stored.path()))
+    };
+    let work = Work {
+        doing: "rotating",
+        dry_run: false,
+        manifest: &rotate,
+        is_stored: &|path, _| Stored::sealed(path),
+        stored: &rotate_stored,
+    };
+    let mut summary = work::in_place(console, &paths, &work)?;
     if !insisted {
         forgive_unknown(console, &mut summary, &by_path);
     }
@@ -238,8 +260,16 @@ fn controller(arguments: &Arguments) -> Result<Option<Controller>, Failure> {
     }
 }
 
+/// What a file holds.
+#[derive(Clone, Copy)]
+enum Content<'a> {
+    Manifest(&'a Stream),
+    /// What SOPS sealed and is no YAML and no JSON.
+    Stored,
+}
+
 /// Says how a file should be sealed; nothing for a SOPS file that no rule is for.
-type Decide<'a> = dyn Fn(&Path, &Stream) -> Result<Option<Sealing>, Failure> + Sync + 'a;
+type Decide<'a> = dyn Fn(&Path, Content<'_>) -> Result<Option<Sealing>, Failure> + Sync + 'a;
 
 /// Looks at every file, without any identity, and says what is due.
 fn plan(
@@ -248,8 +278,7 @@ fn plan(
     decide: &Decide<'_>,
     options: &RotateOptions,
 ) -> Result<(Vec<Planned>, Vec<Failure>), Failure> {
-    let found = files::walk(&arguments.paths)?;
-    work::report_walk(console, &found, arguments.check || arguments.dry_run);
+    let found = work::find(console, &arguments.paths, arguments.check || arguments.dry_run)?;
     let progress = Progress::start(console, "planning", found.files.len());
     let one = |path: &PathBuf| {
         let planned = plan_file(path, arguments, decide, options);
@@ -278,8 +307,17 @@ fn plan_file(
     decide: &Decide<'_>,
     options: &RotateOptions,
 ) -> Result<Option<Planned>, Failure> {
-    let bytes = files::read(path)?;
     let named = arguments.paths.iter().any(|named| named == path);
+    if let Some(stored) = Stored::sealed(path)? {
+        return match arguments.through_controller {
+            true => Ok(None),
+            false => plan_stored(&stored, named, decide, options),
+        };
+    }
+    if !named && !files::is_manifest_name(path) {
+        return Ok(None);
+    }
+    let bytes = files::read(path)?;
     if !named && !work::mentions_secrets(&bytes) {
         return Ok(None);
     }
@@ -296,23 +334,31 @@ fn plan_file(
     {
         return Ok(None);
     }
-    let sealing = match decide(path, &stream)? {
+    let sealing = match decide(path, Content::Manifest(&stream))? {
         Some(sealing) => sealing,
         None if named => return Err(no_rule(path)),
         None => return Ok(None),
     };
     let steps = sealkit::rotation(&stream, &sealing, options)?;
     let inspected = sealkit::inspect(&stream, &sealing.names);
-    let recipients = inspected
-        .iter()
-        .flat_map(|document| &document.recipients)
-        .map(|one| short_name(&one.recipient));
-    Ok(Some(Planned {
-        path: path.into(),
-        steps,
-        recipients: recipients.collect(),
-        sealing: Some(sealing),
-    }))
+    Ok(Some(Planned::new(path, steps, &inspected, sealing)))
+}
+
+fn plan_stored(
+    stored: &Stored,
+    named: bool,
+    decide: &Decide<'_>,
+    options: &RotateOptions,
+) -> Result<Option<Planned>, Failure> {
+    let (path, file) = (stored.path(), stored.file());
+    let sealing = match decide(path, Content::Stored)? {
+        Some(sealing) => sealing,
+        None if named => return Err(no_rule(path)),
+        None => return Ok(None),
+    };
+    let steps = vec![file.rotation(&sealing, options)?];
+    let inspected = [file.inspect(&sealing.names)];
+    Ok(Some(Planned::new(path, steps, &inspected, sealing)))
 }
 
 /// `--to-cert` is for files with SealedSecrets; for the others the policy decides as always.
@@ -322,7 +368,7 @@ fn decide(
     path: &Path,
     stream: &Stream,
 ) -> Result<Option<Sealing>, Failure> {
-    let name = arguments.sealing.path.as_deref().unwrap_or(path);
+    let name = name(arguments, path);
     if sealkit::is_sops_file(stream) {
         return policies.decide_sops(&arguments.sealing, name);
     }
@@ -342,6 +388,11 @@ fn decide(
         }
         _ => policies.decide(&arguments.sealing, name).map(Some),
     }
+}
+
+/// The name by which a rule is chosen.
+fn name<'a>(arguments: &'a Arguments, path: &'a Path) -> &'a Path {
+    arguments.sealing.path.as_deref().unwrap_or(path)
 }
 
 /// Somebody who names a SOPS file means it.
@@ -530,10 +581,5 @@ fn say_exposed(console: &Console, exposed: &BTreeMap<String, Vec<String>>) {
 }
 
 fn nothing_done() -> Summary {
-    Summary {
-        done: Vec::new(),
-        irrelevant: 0,
-        interrupted: None,
-        remaining: 0,
-    }
+    Summary::of(Vec::new())
 }

@@ -7,11 +7,12 @@ use std::{
 
 use clap::{Args, ValueHint};
 use sealkit::{
-    Outcome, POLICY_FILE_NAME, Recognised, Report, SealOptions, manifest::Stream,
-    policy::sops::CONFIG_FILE_NAME, sops::StoredOutcome,
+    Outcome, POLICY_FILE_NAME, Recognised, Report, SealOptions,
+    manifest::Stream,
+    policy::sops::CONFIG_FILE_NAME,
+    sops::{StoredFile, StoredOutcome},
 };
 
-use super::stored::{self, Stored};
 use crate::{
     diagnostic::{Diagnostic, Failure, show_path},
     files::Confidentiality,
@@ -20,8 +21,9 @@ use crate::{
     identities::{self, Found},
     policies::Policies,
     report::{self, Verb},
+    stored::{self, Stored},
     terminal::Console,
-    work::{self, Input},
+    work::{self, Input, Work},
 };
 
 /// Seal Secrets, so that they are safe to commit
@@ -88,18 +90,6 @@ pub(crate) fn run(arguments: &Arguments, console: &Console) -> Result<u8, Failur
         console,
         found: OnceLock::new(),
     };
-    if let Some(files) = stored::chosen(&arguments.paths, |path| task.stored(path))? {
-        let (destination, seal) = (&arguments.result.destination, |stored: &Stored| {
-            task.seal_stored(stored)
-        });
-        return match arguments.result.in_place {
-            true => stored::in_place(console, &files, Verb::SEAL, destination.dry_run, seal),
-            false => {
-                let public = Confidentiality::Public;
-                stored::to_destination(console, &files, destination, Verb::SEAL, public, seal)
-            }
-        };
-    }
     if arguments.result.in_place || report::is_dry_run_of_trees(&arguments.paths, &arguments.result) {
         let dry_run = arguments.result.destination.dry_run;
         let by_name = |input: &Input| {
@@ -111,10 +101,26 @@ pub(crate) fn run(arguments: &Arguments, console: &Console) -> Result<u8, Failur
             }
             Ok(outcome)
         };
-        let summary = work::in_place(console, &arguments.paths, "sealing", dry_run, by_name)?;
+        let work = Work {
+            doing: "sealing",
+            dry_run,
+            manifest: &by_name,
+            is_stored: &|path, named| match named {
+                true => task.stored(path),
+                false => Stored::sealed(path),
+            },
+            stored: &|stored| task.seal_stored(stored),
+        };
+        let summary = work::in_place(console, &arguments.paths, &work)?;
         return report::trees(console, &summary, Verb::SEAL, dry_run);
     }
     let destination = &arguments.result.destination;
+    if let Some(files) = stored::chosen(&arguments.paths, |path| task.stored(path))? {
+        let (public, seal) = (Confidentiality::Public, |stored: &Stored| {
+            task.seal_stored(stored)
+        });
+        return stored::to_destination(console, &files, destination, Verb::SEAL, public, seal);
+    }
     let code = report::to_destination(
         console,
         &arguments.paths,
@@ -182,7 +188,7 @@ impl Task<'_> {
     fn seal_stored(&self, stored: &Stored) -> Result<StoredOutcome, Failure> {
         let file = stored.file();
         if file.is_sealed() {
-            return Ok(file.untouched()?);
+            return self.seal_into_stored(&file);
         }
         let flags = &self.arguments.sealing;
         let name = flags.path.as_deref().unwrap_or(Path::new(file.name));
@@ -195,18 +201,30 @@ impl Task<'_> {
         Ok(outcome)
     }
 
+    /// As [`Task::seal_into_sops_file`].
+    fn seal_into_stored(&self, file: &StoredFile<'_>) -> Result<StoredOutcome, Failure> {
+        if let Ok(untouched) = file.untouched() {
+            return Ok(untouched);
+        }
+        let (found, mut rng) = (self.found()?, generator::operating_system());
+        let sealed = file.seal_exposed(&found.keyring, &self.options(), &mut rng);
+        sealed.map_err(|problems| found.explain(problems))
+    }
+
     /// Seals what somebody put into a SOPS file in the clear. Without an identity it is told by place.
     fn seal_into_sops_file(&self, input: &Input) -> Result<Outcome, Failure> {
         if let Ok(report) = sealkit::sops::refuse_exposed(&input.stream) {
             return Ok(Outcome { stream: None, report });
         }
-        let found = self
-            .found
-            .get_or_init(|| identities::find(&self.arguments.identities, self.console));
-        let found = found.as_ref().map_err(Clone::clone)?;
+        let found = self.found()?;
         let mut rng = generator::operating_system();
         sealkit::sops::seal_exposed(&input.stream, &found.keyring, &self.options(), &mut rng)
             .map_err(|problems| found.explain(problems))
+    }
+
+    fn found(&self) -> Result<&Found, Failure> {
+        let find = || identities::find(&self.arguments.identities, self.console);
+        self.found.get_or_init(find).as_ref().map_err(Clone::clone)
     }
 
     fn options(&self) -> SealOptions {

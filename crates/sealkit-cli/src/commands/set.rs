@@ -5,13 +5,13 @@ use std::path::PathBuf;
 use clap::{Args, ValueHint};
 use sealkit::{Names, crypto::Plaintext};
 
-use super::stored::Stored;
 use crate::{
     diagnostic::Failure,
     flags::{IdentityFlags, SealingFlags, SelectorFlags},
     generator, identities,
     policies::Policies,
     report,
+    stored::Stored,
     terminal::Console,
     value,
     work::Input,

@@ -5,11 +5,11 @@ use std::path::PathBuf;
 use clap::{Args, ValueHint};
 use sealkit::SealOptions;
 
-use super::stored::Stored;
 use crate::{
     diagnostic::Failure,
     flags::{IdentityFlags, SelectorFlags},
     generator, identities, report,
+    stored::Stored,
     terminal::Console,
     work::Input,
 };

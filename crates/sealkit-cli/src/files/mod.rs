@@ -9,6 +9,6 @@ mod walk;
 mod write;
 
 pub(crate) use error::FileError;
-pub(crate) use read::{Loaded, load, read, read_stdin};
+pub(crate) use read::{Loaded, MAX_FILE_BYTES, begins_with, load, read, read_stdin};
 pub(crate) use walk::{Found, is_manifest_name, walk};
 pub(crate) use write::{Confidentiality, Directories, create_new, directory_of, replace, write};

@@ -95,6 +95,18 @@ pub(crate) fn read(path: &Path) -> Result<Zeroizing<Vec<u8>>, FileError> {
     read_limited(&mut file, metadata.len(), path)
 }
 
+/// Whether this is the first byte of a file that is no blank.
+pub(crate) fn begins_with(path: &Path, byte: u8) -> bool {
+    let mut head = [0; 64];
+    let mut file = match File::open(path) {
+        Ok(file) => file,
+        Err(_) => return false,
+    };
+    let filled = file.read(&mut head).unwrap_or_default();
+    let mut bytes = head[..filled].iter();
+    bytes.find(|byte| !byte.is_ascii_whitespace()) == Some(&byte)
+}
+
 /// Reads standard input to its end.
 pub(crate) fn read_stdin() -> Result<Zeroizing<Vec<u8>>, FileError> {
     read_limited(&mut io::stdin().lock(), 64 * 1024, Path::new("<stdin>"))

@@ -24,8 +24,8 @@ pub(crate) struct Found {
     pub(crate) files: Vec<PathBuf>,
     /// Symbolic links to manifests or directories that were not followed, sorted.
     pub(crate) links: Vec<PathBuf>,
-    /// Files with other names.
-    pub(crate) others: usize,
+    /// Files with other names. What they hold, nobody has looked.
+    pub(crate) others: Vec<PathBuf>,
     /// Temporary files that an interrupted command left, sorted. They hold what their target was to hold.
     pub(crate) abandoned: Vec<PathBuf>,
     /// Directories that could not be read.
@@ -49,6 +49,7 @@ pub(crate) fn walk(paths: &[PathBuf]) -> Result<Found, FileError> {
         }
     }
     found.files.sort();
+    found.others.sort();
     found.links.sort();
     found.abandoned.sort();
     Ok(found)
@@ -88,7 +89,9 @@ fn walk_directory(shown: &Path, real: &Path, found: &mut Found, seen: &mut BTree
                 found.abandoned.push(path);
             }
         } else if !is_manifest_name(&path) {
-            found.others += 1;
+            if seen.insert(entry.path().into()) {
+                found.others.push(path);
+            }
         } else if seen.insert(entry.path().into()) {
             found.files.push(path);
         }
@@ -158,7 +161,7 @@ mod tests {
             ]
         );
         assert_eq!(found.links, [at("l.yaml")]);
-        assert_eq!(found.others, 2);
+        assert_eq!(found.others, [at(".gitignore"), at("README.md")]);
         assert!(
             found.abandoned.is_empty(),
             "a fresh temporary file may belong to a running command"

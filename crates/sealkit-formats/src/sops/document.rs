@@ -20,7 +20,7 @@ use self::encrypt::token;
 use self::places::{New, mapping};
 use super::cipher::{Memory, ValueKey, nonce};
 use super::compare;
-use super::decrypt::check_mac;
+use super::decrypt::{Reading, check_mac};
 use super::error::{DocumentError, MacProblem, MetadataError, SealError, SelectorError, ValueError};
 use super::keys::{WrapKey, wrap};
 use super::mac::Mac;
@@ -150,6 +150,14 @@ pub fn wrap_groups(
     wrap(key, groups, threshold, rng)
 }
 
+/// Plaintext that stood where encrypted values belong.
+pub struct Exposed {
+    /// Paths and reasons, in order; nothing of what stands there.
+    pub values: Vec<(String, ValueError)>,
+    /// Whether the code matched without it.
+    pub verified: bool,
+}
+
 /// A file in the clear with its data key, to be changed and sealed again.
 pub struct Tree {
     /// The documents in the clear.
@@ -179,7 +187,7 @@ impl Tree {
     /// # Errors
     /// [`TreeError::Values`], [`TreeError::Mac`]; there is no partial result.
     pub fn open(closed: Closed, key: DataKey, verify: bool) -> Result<Self, TreeError> {
-        Self::opened(closed, key, verify, Some(Memory::default()))
+        Ok(Self::opened(closed, key, strict(verify), Some(Memory::default()))?.0)
     }
 
     /// Opens a file that is only to be read, which takes a third of the memory: sealed again, every value has a new token.
@@ -187,16 +195,37 @@ impl Tree {
     /// # Errors
     /// As [`Tree::open`].
     pub fn open_to_read(closed: Closed, key: DataKey, verify: bool) -> Result<Self, TreeError> {
-        Self::opened(closed, key, verify, None)
+        Ok(Self::opened(closed, key, strict(verify), None)?.0)
     }
 
-    fn opened(closed: Closed, key: DataKey, verify: bool, memory: Option<Memory>) -> Result<Self, TreeError> {
+    /// Opens a file in which plaintext may stand where encrypted values belong; it is among the documents as it is, and
+    /// sealing the tree encrypts it.
+    ///
+    /// # Errors
+    /// As [`Tree::open`], of everything else. A code that does not match is no error where there is such plaintext: it may
+    /// have taken the place of something that the code covers.
+    pub fn open_exposed(closed: Closed, key: DataKey) -> Result<(Self, Exposed), TreeError> {
+        let reading = Reading {
+            verify: true,
+            accept_plaintext: true,
+        };
+        Self::opened(closed, key, reading, Some(Memory::default()))
+    }
+
+    fn opened(
+        closed: Closed,
+        key: DataKey,
+        reading: Reading,
+        memory: Option<Memory>,
+    ) -> Result<(Self, Exposed), TreeError> {
         let value_key = ValueKey::new(&key);
         let mut results = Vec::new();
-        let decryptor = decrypt(&closed, &value_key, verify, memory, &mut |new| results.push(new))?;
+        let (decryptor, verified) =
+            decrypt(&closed, &value_key, reading, memory, &mut |new| results.push(new))?;
         let (closed_comments, memory) = (decryptor.closed_comments, decryptor.memory);
+        let values = decryptor.refused;
         let mut results = results.into_iter();
-        Ok(Self {
+        let tree = Self {
             documents: closed
                 .documents
                 .into_iter()
@@ -206,7 +235,8 @@ impl Tree {
             closed_comments,
             key,
             memory: memory.unwrap_or_default(),
-        })
+        };
+        Ok((tree, Exposed { values, verified }))
     }
 
     /// The data key, to wrap it for others.
@@ -267,17 +297,25 @@ impl Tree {
 /// # Errors
 /// [`TreeError::Values`], [`TreeError::Mac`].
 pub fn check(closed: &Closed, key: &DataKey) -> Result<(), TreeError> {
-    decrypt(closed, &ValueKey::new(key), true, None, &mut drop).map(drop)
+    decrypt(closed, &ValueKey::new(key), strict(true), None, &mut drop).map(drop)
 }
 
-/// Decrypts everything, in the order of the walk.
+/// No plaintext where encrypted values belong.
+fn strict(verify: bool) -> Reading {
+    Reading {
+        verify,
+        accept_plaintext: false,
+    }
+}
+
+/// Decrypts everything, in the order of the walk; and tells whether the code matched.
 fn decrypt<'k>(
     closed: &Closed,
     key: &'k ValueKey,
-    verify: bool,
+    reading: Reading,
     memory: Option<Memory>,
     take: &mut dyn FnMut(Option<New>),
-) -> Result<Decryptor<'k>, TreeError> {
+) -> Result<(Decryptor<'k>, bool), TreeError> {
     let rules = Rules::lenient(&closed.metadata.selector());
     let mut decryptor = Decryptor::new(key, closed.metadata.mac_only_encrypted, memory);
     for document in &closed.documents {
@@ -290,14 +328,15 @@ fn decrypt<'k>(
             Err(never) => match never {},
         }
     }
-    if !decryptor.refused.is_empty() {
+    let is_accepted = |(_, error): &(String, ValueError)| reading.accept_plaintext && error.is_plaintext();
+    if !decryptor.refused.iter().all(is_accepted) {
         return Err(TreeError::Values(decryptor.refused));
     }
-    if verify {
-        let mac = std::mem::replace(&mut decryptor.mac, Mac::new(false));
-        check_mac(mac, &closed.metadata, key).map_err(TreeError::Mac)?;
+    let mac = std::mem::replace(&mut decryptor.mac, Mac::new(false));
+    match check_mac(mac, &closed.metadata, key) {
+        Err(problem) if reading.verify && decryptor.refused.is_empty() => Err(TreeError::Mac(problem)),
+        code => Ok((decryptor, code.is_ok())),
     }
-    Ok(decryptor)
 }
 
 impl fmt::Debug for Tree {

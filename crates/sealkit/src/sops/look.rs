@@ -209,10 +209,7 @@ pub(super) fn check_stored(
     opens: Option<&Problem>,
 ) -> Checked {
     let judge = |value: &ClosedValue| match value.error.is_plaintext() {
-        true => Finding {
-            hint: Some("take it out of the file; `sealkit set FILE KEY` puts it in again".to_owned()),
-            ..exposed(object, value)
-        },
+        true => exposed(object, value),
         false => finding(object, "malformed", &value.place, broken_message(value)),
     };
     let mut findings: Vec<Finding> = in_the_clear.iter().map(judge).collect();

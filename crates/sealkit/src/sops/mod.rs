@@ -22,7 +22,7 @@ use crate::seal::Outcome;
 pub use keys::{KeyService, SopsKey, SopsSealing};
 pub use look::SopsInspection;
 pub use seal::{refuse_exposed, seal_exposed};
-pub use stores::{Store, StoredFile, StoredOutcome};
+pub use stores::{Store, StoredFile, StoredOutcome, may_be_sealed};
 
 pub(crate) use look::{check, inspect};
 pub(crate) use rotate::{rotate, rotation};

@@ -5,7 +5,7 @@ use sealkit_formats::secret::{self, Hidden};
 use sealkit_formats::sops::rules::Selector;
 use sealkit_formats::sops::time::Timestamp;
 use sealkit_formats::sops::{self as room, OpenError, WrapKey};
-use sealkit_manifest::Stream;
+use sealkit_manifest::{Place, Stream};
 
 use super::{SopsKey, SopsSealing, changed_items, entry, notes, opened};
 use crate::keyring::Keyring;
@@ -155,19 +155,25 @@ pub fn seal_exposed(
     }
     entry.items = opened.exposed().iter().map(|value| value.path.clone()).collect();
     if !opened.is_verified() {
-        entry.notes.push(Note {
-            place: opened.exposed().first().map(|value| value.place.clone()),
-            message: "the file's code could not be checked: what was put in the clear took the place of a value that it \
-                      covers"
-                .to_owned(),
-            hint: Some("look at the difference: nothing but that value should be another (`git diff`)".to_owned()),
-        });
+        let first = opened.exposed().first();
+        entry.notes.push(unverified_note(first.map(|value| &value.place)));
     }
     let sealed = opened.seal_exposed(Timestamp::from_unix(options.now), rng);
     Ok(Outcome {
         stream: Some(sealed.map_err(Problem::from)?.stream),
         report: Report { entries: vec![entry] },
     })
+}
+
+/// What is to be said where the code could not be checked for what was put in the clear.
+pub(super) fn unverified_note(place: Option<&Place>) -> Note {
+    Note {
+        place: place.cloned(),
+        message: "the file's code could not be checked: what was put in the clear took the place of a value that it \
+                  covers"
+            .to_owned(),
+        hint: Some("look at the difference: nothing but that value should be another (`git diff`)".to_owned()),
+    }
 }
 
 /// Seals what became of an opened file in an editor; see [`reseal`](crate::reseal).

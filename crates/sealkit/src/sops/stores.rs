@@ -4,7 +4,7 @@
 //! Values are named by their key (`PASSWORD`), in INI files with the section before it (`database.password`).
 
 use sealkit_crypto::{CryptoRng, DataKey, Plaintext};
-use sealkit_formats::sops::document::{self, Closed, Tree, TreeError};
+use sealkit_formats::sops::document::{self, Closed, Exposed, Tree, TreeError};
 use sealkit_formats::sops::metadata::{Metadata, VERSION};
 use sealkit_formats::sops::store::{StoreError, text_of};
 use sealkit_formats::sops::time::Timestamp;
@@ -23,6 +23,7 @@ use crate::inspect::Inspection;
 use crate::keyring::Keyring;
 use crate::names::Names;
 use crate::problem::{Problem, ProblemKind, Problems, room_error};
+use crate::recognise::SOPS_TOKEN_PREFIX;
 use crate::report::{Action, Entry, ObjectName, Report};
 use crate::rotate::{Due, RotateOptions, RotationStep, removal_note};
 use crate::seal::SealOptions;
@@ -48,13 +49,27 @@ pub struct StoredOutcome {
 }
 
 impl<'a> StoredFile<'a> {
-    /// Whether SOPS sealed it.
+    /// Whether SOPS sealed it. One that was damaged since counts, so that nobody takes it for something else.
     pub fn is_sealed(&self) -> bool {
-        match self.store {
-            Store::Yaml | Store::Json => false,
-            Store::Binary if !self.bytes.trim_ascii_start().starts_with(b"{") => false,
-            _ => self.store.read_closed(self.name, self.bytes).is_ok(),
+        if !may_be_sealed(self.store, self.bytes) {
+            return false;
         }
+        match self.store.read_closed(self.name, self.bytes) {
+            Err(StoreError::Tree(TreeError::NoMetadata)) => false,
+            Err(_) => self.has_marks(),
+            Ok(_) => true,
+        }
+    }
+
+    /// Whether metadata and tokens show, in a file that does not read as a whole.
+    fn has_marks(&self) -> bool {
+        let mut lines = self.bytes.split(|byte| *byte == b'\n');
+        let has_metadata = match self.store {
+            Store::Dotenv => lines.any(|line| line.starts_with(b"sops_")),
+            Store::Ini => lines.any(|line| line.trim_ascii() == b"[sops]"),
+            _ => contains(self.bytes, b"\"sops\""),
+        };
+        has_metadata && contains(self.bytes, SOPS_TOKEN_PREFIX.as_bytes())
     }
 
     /// Seals it under a fresh data key.
@@ -88,16 +103,47 @@ impl<'a> StoredFile<'a> {
         Ok(self.done(Some(bytes), Action::Sealed, closed.sealed_paths()))
     }
 
-    /// Answers for a sealed file that is to be sealed: nothing is to be done.
+    /// Answers for a sealed file that is to be sealed and needs nothing.
     ///
     /// # Errors
-    /// Something in it stands in the clear that should not, or its metadata makes no sense.
+    /// Something in it stands in the clear that should not, see [`StoredFile::seal_exposed`]; or it does not read.
     pub fn untouched(&self) -> Result<StoredOutcome, Problems> {
         let exposed = self.located(self.closed()?.not_encrypted());
         match exposed.is_empty() {
             true => Ok(self.done(None, Action::Unchanged, Vec::new())),
             false => Err(Problem::from(StoredError::Exposed(exposed)).into()),
         }
+    }
+
+    /// Seals plaintext that stands where encrypted values belong, for instance because somebody pasted it there. A file
+    /// without any stays as it is.
+    ///
+    /// # Errors
+    /// Whatever keeps the file from being opened, plaintext aside; then nothing is sealed.
+    pub fn seal_exposed(
+        &self,
+        keyring: &Keyring,
+        options: &SealOptions,
+        rng: &mut dyn CryptoRng,
+    ) -> Result<StoredOutcome, Problems> {
+        let (_, mut tree, exposed) = self.opened_exposed(keyring).map_err(|problem| -> Problems {
+            // Whoever cannot seal it should still learn where it is.
+            let exposed = self.untouched().err().into_iter().flatten();
+            std::iter::once(problem).chain(exposed).collect()
+        })?;
+        if exposed.values.is_empty() {
+            return Ok(self.done(None, Action::Unchanged, Vec::new()));
+        }
+        let plain = self.plain(&tree)?;
+        let (bytes, _) = self.sealed(&mut tree, &plain, options.now, rng)?;
+        let (verified, values) = (exposed.verified, self.located(exposed.values));
+        let items = values.iter().map(|value| value.path.clone()).collect();
+        let mut done = self.done(Some(bytes), Action::Updated, items);
+        if !verified {
+            let note = seal::unverified_note(values.first().map(|value| &value.place));
+            done.report.entries[0].notes.push(note);
+        }
+        Ok(done)
     }
 
     /// Refuses early what [`StoredFile::set`] and [`StoredFile::unset`] would refuse for want of an identity.
@@ -285,6 +331,14 @@ impl<'a> StoredFile<'a> {
     }
 
     fn opened(&self, keyring: &Keyring) -> Result<(Closed, Tree), Problem> {
+        let (closed, tree, exposed) = self.opened_exposed(keyring)?;
+        match exposed.values.is_empty() {
+            true => Ok((closed, tree)),
+            false => Err(StoredError::Exposed(self.located(exposed.values)).into()),
+        }
+    }
+
+    fn opened_exposed(&self, keyring: &Keyring) -> Result<(Closed, Tree, Exposed), Problem> {
         let closed = self.closed()?;
         let identities = keyring.identities();
         let age = AgeIdentities(&identities);
@@ -295,9 +349,9 @@ impl<'a> StoredFile<'a> {
                 place: self.start(),
                 error: Box::new(error),
             })?;
-        let tree =
-            Tree::open(closed.clone(), recovered.key, true).map_err(|error| self.refused(error.into()))?;
-        Ok((closed, tree))
+        let opened = Tree::open_exposed(closed.clone(), recovered.key);
+        let (tree, exposed) = opened.map_err(|error| self.refused(error.into()))?;
+        Ok((closed, tree, exposed))
     }
 
     /// Nobody expects that a change needs an identity, so it is said.
@@ -557,6 +611,20 @@ impl<'a> StoredFile<'a> {
     }
 }
 
+/// Whether a file of a tree can be one that SOPS sealed, by its bytes alone. Costs next to nothing where it is not.
+pub fn may_be_sealed(store: Store, bytes: &[u8]) -> bool {
+    let shape = match store {
+        Store::Yaml | Store::Json => false,
+        Store::Binary => bytes.trim_ascii_start().starts_with(b"{"),
+        _ => true,
+    };
+    shape && contains(bytes, b"sops")
+}
+
+fn contains(bytes: &[u8], word: &[u8]) -> bool {
+    bytes.windows(word.len()).any(|window| window == word)
+}
+
 /// The values whose tokens are others than before, by path.
 fn changed(before: &Closed, after: &Closed) -> Vec<String> {
     let mut changed = Vec::new();
@@ -656,7 +724,7 @@ impl StoredError {
                 ..
             } => return error.hint(),
             Self::Refused { .. } => return None,
-            Self::Exposed(_) => "take it out of the file; `sealkit set FILE KEY` puts it in again",
+            Self::Exposed(_) => "seal it where it stands: `sealkit seal -i FILE`",
             Self::Changed { .. } => "restore the file from history, or have somebody look at the difference",
         };
         Some(hint.to_owned())

@@ -409,6 +409,106 @@ mod stores {
     }
 
     #[test]
+    fn pasted_plaintext_is_sealed_where_it_stands_and_nothing_else_changes() {
+        let ann = person(1);
+        for (name, text, old, new, item) in [
+            (
+                "x.env",
+                ENV,
+                "USER=shop\n",
+                "USER=shop\nPASTED=s3cret-marked\n",
+                "PASTED",
+            ),
+            ("x.env", ENV, "USER=shop\n", "USER=s3cret-marked\n", "USER"),
+            (
+                "x.ini",
+                INI,
+                "[cache]\n",
+                "[cache]\npasted=s3cret-marked\n",
+                "cache.pasted",
+            ),
+            (
+                "x.ini",
+                INI,
+                "url=redis://x\n",
+                "url=s3cret-marked\n",
+                "cache.url",
+            ),
+        ] {
+            // The line is pasted in the place of the sealed line that `old` became.
+            let before = String::from_utf8(sealed(name, text.as_bytes(), &ann)).unwrap();
+            let key = old.trim_end().split(['=', ' ']).next().unwrap();
+            let line = before.lines().find(|line| line.starts_with(key)).unwrap();
+            let added = new.strip_prefix(old).map(|added| format!("{line}\n{added}"));
+            let took_place = added.is_none();
+            let line = format!("{line}\n");
+            let pasted = before.replacen(&line, &added.unwrap_or(new.to_owned()), 1);
+
+            let options = SealOptions::at(NOW + 60);
+            let seal = |keyring| file(name, pasted.as_bytes()).seal_exposed(keyring, &options, &mut rng(4));
+            let outcome = seal(&ann.keyring).unwrap();
+            let entry = &outcome.report.entries[0];
+            assert_eq!(entry.items, [item]);
+            assert_eq!(entry.notes.len(), usize::from(took_place), "{name} {item}");
+            let after = String::from_utf8(outcome.bytes.unwrap().to_vec()).unwrap();
+            let changed = after.lines().filter(|line| !pasted.contains(line)).count();
+            assert_eq!(changed, 3, "the value, the code and the date: {after}");
+            let expected = text.replacen(old, new, 1);
+            assert_eq!(
+                opened(name, after.as_bytes(), &ann.keyring),
+                expected.as_bytes(),
+                "{name} {item}"
+            );
+
+            let untouched = file(name, after.as_bytes()).seal_exposed(&ann.keyring, &options, &mut rng(5));
+            assert!(untouched.unwrap().bytes.is_none());
+            let refused = seal(&person(2).keyring).err().unwrap();
+            assert_eq!(
+                refused.iter().count(),
+                2,
+                "no identity, and where the plaintext stands"
+            );
+            // A value that does not open is no plaintext: nothing is sealed beside it.
+            let moved = pasted
+                .replace("LAST=", "FIRST=")
+                .replace("password ", "passwort ");
+            let refused = file(name, moved.as_bytes()).seal_exposed(&ann.keyring, &options, &mut rng(6));
+            assert!(refused.is_err());
+        }
+    }
+
+    #[test]
+    fn a_sealed_file_is_known_by_what_sops_wrote_into_it() {
+        let ann = person(1);
+        for (name, text, from, to) in [
+            ("x.env", ENV, "EMPTY=", "no line"),
+            ("x.ini", INI, "[cache]", "[cache"),
+            ("x.bin", INI, "\"data\": \"", "\"data\": "),
+        ] {
+            let sealed = String::from_utf8(sealed(name, text.as_bytes(), &ann)).unwrap();
+            let damaged = sealed.replacen(from, to, 1);
+            assert_ne!(damaged, sealed);
+            let damaged = file(name, damaged.as_bytes());
+            assert!(
+                damaged.is_sealed() && damaged.open(&ann.keyring).is_err(),
+                "{name}"
+            );
+        }
+        for (name, text) in [
+            ("x.env", "NOTE=about sops and ENC[AES256_GCM,\n"),
+            ("x.ini", "[tools]\nsops = 3\n"),
+            (
+                "x.bin",
+                r#"{"inputs": {"sops": {"version": "3", "mac": "ENC[AES256_GCM,"}}}"#,
+            ),
+            ("x.bin", r#"{"sops": {"version": "3"}}"#),
+            ("x.yaml", "sops: {mac: x}\n"),
+        ] {
+            assert!(!file(name, text.as_bytes()).is_sealed(), "{name}: {text}");
+        }
+    }
+
+    #[test]
     fn an_edited_file_keeps_its_tokens_and_metadata_is_not_sealed_again() {
         let ann = person(1);
         let before = sealed("x.env", ENV.as_bytes(), &ann);
