@@ -13,6 +13,18 @@ use crate::scene::{SECRET, Scene, policy};
 const FILES: usize = 1_000;
 const KILLS: usize = 100;
 
+/// `.sops.yaml` for age recipients.
+fn sops_rules(people: &[&str]) -> String {
+    let keys: Vec<String> = people.iter().map(|person| crate::scene::public(person)).collect();
+    format!("creation_rules:\n  - age: {}\n", keys.join(","))
+}
+
+/// Every second one is YAML, the others are dotenv.
+fn sops_name(number: usize) -> String {
+    let extension = if number.is_multiple_of(2) { "yaml" } else { "env" };
+    format!("tree/{}/{number}.{extension}", number % 10)
+}
+
 fn name(number: usize) -> String {
     format!("tree/{}/{number}.yaml", number % 10)
 }
@@ -45,6 +57,7 @@ impl Chance {
 fn kill_often(
     scene: &Scene,
     words: &[&str],
+    name: impl Fn(usize) -> String,
     restore: impl Fn(),
     look: impl Fn(usize, &str) -> bool,
 ) -> usize {
@@ -100,7 +113,7 @@ fn a_killed_seal_leaves_every_file_whole() {
         assert!(!new || is_complete(text), "torn: {}", name(number));
         new
     };
-    let hits = kill_often(&scene, &["seal", "-i", "tree"], restore, look);
+    let hits = kill_often(&scene, &["seal", "-i", "tree"], name, restore, look);
     assert!(hits > KILLS / 10, "only {hits} kills hit the middle of the work");
     assert_eq!(
         scene.sealkit(&["get", "tree/3/333.yaml", "password"]).out,
@@ -129,13 +142,57 @@ fn a_killed_rotate_leaves_every_file_whole() {
         );
         new
     };
-    let hits = kill_often(&scene, &["rotate", "tree"], restore, look);
+    let hits = kill_often(&scene, &["rotate", "tree"], name, restore, look);
     assert!(hits > KILLS / 10, "only {hits} kills hit the middle of the work");
     assert_eq!(
         scene.sealkit(&["get", "tree/3/333.yaml", "password"]).out,
         "hunter2-marked"
     );
     assert_only_ciphertext_was_left(&scene);
+}
+
+#[test]
+fn a_killed_rotate_of_sops_files_leaves_every_file_whole() {
+    let scene = Scene::in_memory();
+    fs::remove_file(scene.at(".sealkit.yaml")).unwrap();
+    scene.write(".sops.yaml", sops_rules(&["alice", "bob"]));
+    let secret = |number: usize| match number % 2 {
+        0 => format!("# of {number}\npassword: hunter2-{number}\nuser: shop\n"),
+        _ => format!("# of {number}\nPASSWORD=hunter2-{number}\n\nUSER=shop\n"),
+    };
+    let names: Vec<String> = (0..FILES).map(sops_name).collect();
+    for (number, name) in names.iter().enumerate() {
+        scene.write(name, secret(number));
+    }
+    let words = ["seal", "-i"].into_iter().chain(names.iter().map(String::as_str));
+    let said = scene.sealkit(&words.collect::<Vec<_>>());
+    assert_eq!(said.code, 0, "{}", said.err);
+    let sealed: Vec<String> = names.iter().map(|name| scene.read(name)).collect();
+    scene.write(".sops.yaml", sops_rules(&["alice", "carol"]));
+    let restore = || {
+        for (name, text) in names.iter().zip(&sealed) {
+            scene.write(name, text);
+        }
+    };
+    let (bob, carol) = (crate::scene::public("bob"), crate::scene::public("carol"));
+    let look = |number: usize, text: &str| {
+        let new = text != sealed[number];
+        let whole = text.contains(&carol)
+            && !text.contains(&bob)
+            && !text.contains("hunter2")
+            && text.contains("ENC[AES256_GCM")
+            && text.ends_with("3.13.3\n");
+        assert!(!new || whole, "torn: {}", names[number]);
+        new
+    };
+    let hits = kill_often(&scene, &["rotate", "tree"], sops_name, restore, look);
+    assert!(hits > KILLS / 10, "only {hits} kills hit the middle of the work");
+    assert_only_ciphertext_was_left(&scene);
+    let said = scene.sealkit(&["open", "-i", "tree"]);
+    assert_eq!(said.code, 0, "{}", said.err);
+    for (number, name) in names.iter().enumerate() {
+        assert_eq!(scene.read(name), secret(number));
+    }
 }
 
 /// A kill may leave a temporary file. It holds what its target was to hold: no plaintext.
