@@ -77,6 +77,13 @@ pub(crate) const MEMBERS: &[Member] = &[
         never: NO_KEYS,
     },
     Member {
+        name: "sealkit-template",
+        folder: "crates/sealkit-template",
+        layer: Layer::Pure,
+        uses: &[],
+        never: &["granit-parser", "serde-saphyr", "serde", "serde_json", "age", "x509-cert"],
+    },
+    Member {
         name: "sealkit-formats",
         folder: "crates/sealkit-formats",
         layer: Layer::Pure,
