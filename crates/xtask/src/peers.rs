@@ -107,6 +107,16 @@ pub(crate) const PEERS: &[Peer] = &[
         recipe: Recipe::Install(&["helm.sh/helm/v3/cmd/helm"]),
     },
     Peer {
+        name: "template-oracle",
+        version: "v3.3.0",
+        programs: &["template-oracle"],
+        recipe: Recipe::Own {
+            sources: "crates/xtask/peers/template-oracle",
+            packages: &["."],
+            ldflags: "-s -w",
+        },
+    },
+    Peer {
         name: "etcd",
         version: "v3.6.5",
         programs: &["etcd", "etcdctl", "etcdutl"],

@@ -16,6 +16,7 @@ mod sops;
 mod sops_command;
 mod sops_files;
 mod sops_verbs;
+mod templates;
 mod workbench;
 
 use anyhow::{Result, bail};
@@ -67,6 +68,10 @@ const SUITES: &[Suite] = &[
     Suite {
         name: "at rest: values, files, edits",
         run: at_rest::all,
+    },
+    Suite {
+        name: "templates: random ones",
+        run: templates::random,
     },
     Suite {
         name: "kubeseal",
