@@ -16,7 +16,7 @@ use sealkit_cluster::log::{Format, Level, Log};
 use sealkit_cluster::metrics::Metrics;
 use sealkit_cluster::run::{Scope, existing, run};
 use sealkit_cluster::state::State;
-use sealkit_cluster::templates::PlainText;
+use sealkit_cluster::templates::GoTemplates;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::{Notify, Semaphore, watch};
 
@@ -126,7 +126,7 @@ async fn controller(flags: &Flags, log: &Log) -> Result<()> {
         client,
         pace,
         keys,
-        templates: Arc::new(PlainText),
+        templates: Arc::new(GoTemplates),
         options: ApplyOptions {
             accept_deprecated_data: flags.accept_deprecated_v1_data,
             update_status: flags.update_status,

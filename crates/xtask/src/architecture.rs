@@ -81,7 +81,14 @@ pub(crate) const MEMBERS: &[Member] = &[
         folder: "crates/sealkit-template",
         layer: Layer::Pure,
         uses: &[],
-        never: &["granit-parser", "serde-saphyr", "serde", "serde_json", "age", "x509-cert"],
+        never: &[
+            "granit-parser",
+            "serde-saphyr",
+            "serde",
+            "serde_json",
+            "age",
+            "x509-cert",
+        ],
     },
     Member {
         name: "sealkit-formats",
@@ -108,7 +115,12 @@ pub(crate) const MEMBERS: &[Member] = &[
         name: "sealkit-cluster",
         folder: "crates/sealkit-cluster",
         layer: Layer::Adapter,
-        uses: &["sealkit-crypto", "sealkit-manifest", "sealkit-formats"],
+        uses: &[
+            "sealkit-crypto",
+            "sealkit-manifest",
+            "sealkit-formats",
+            "sealkit-template",
+        ],
         never: &["granit-parser", "serde-saphyr", "aws-lc-rs", "hpke"],
     },
     Member {

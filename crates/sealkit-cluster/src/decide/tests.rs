@@ -13,7 +13,7 @@ use super::*;
 use crate::keys::{KeySet, SealingKey};
 use crate::open::open;
 use crate::resource::Condition;
-use crate::templates::PlainText;
+use crate::templates::GoTemplates;
 
 const NOON: &str = "2026-11-28T12:00:00Z";
 const ONE: &str = "2026-11-28T13:00:00Z";
@@ -52,7 +52,7 @@ fn sealed() -> SealedSecret {
 }
 
 fn opened(object: &SealedSecret) -> Result<Opened, Closed> {
-    open(object, &keys(), true, &PlainText)
+    open(object, &keys(), true, &GoTemplates)
 }
 
 fn live(metadata: Value, data: Value) -> Secret {
@@ -147,7 +147,7 @@ fn row_11_templates_alone_need_no_key() {
         json!({}),
         json!({"encryptedData": {}, "template": {"data": {"a": "text"}}}),
     );
-    let opened = open(&object, &KeySet::default(), true, &PlainText).expect("nothing is sealed");
+    let opened = open(&object, &KeySet::default(), true, &GoTemplates).expect("nothing is sealed");
     let secret = written(decide(&object, None, Ok(opened)));
     assert_eq!(value(&secret, "a").as_deref(), Some(&b"text"[..]));
 }
@@ -217,7 +217,7 @@ fn row_16_the_deprecated_form_opens_where_it_is_accepted() {
     assert_eq!(secret.metadata.labels, map(&[("a", "b")]));
     assert_eq!(secret.type_.as_deref(), Some("T"));
     assert_eq!(value(&secret, "foo").as_deref(), Some(&b"bar"[..]));
-    let error = open(&object, &keys(), false, &PlainText).expect_err("not accepted");
+    let error = open(&object, &keys(), false, &GoTemplates).expect_err("not accepted");
     assert!(error.to_string().contains("deprecated"));
 }
 
@@ -226,7 +226,7 @@ fn row_17_both_forms_together_are_refused() {
     let values = json!({"foo": seal("myns/myname", b"bar")});
     let object = object(json!({}), json!({"encryptedData": values, "data": ""}));
     let says = |accept| {
-        open(&object, &keys(), accept, &PlainText)
+        open(&object, &keys(), accept, &GoTemplates)
             .expect_err("both")
             .to_string()
     };

@@ -1,7 +1,7 @@
 //! Private keys: made, read from PEM, and signing. RSA and ECDSA keys come from the crypto library's own generator.
 
+use aws_lc_rs::digest::{SHA256, digest};
 use aws_lc_rs::encoding::{AsBigEndian, AsDer, EcPrivateKeyBin, Pkcs8V1Der};
-use aws_lc_rs::rand::SystemRandom;
 use aws_lc_rs::rsa::{KeyPair as RsaKeyPair, KeySize};
 use aws_lc_rs::signature::{
     ECDSA_P256_SHA256_ASN1_SIGNING, EcdsaKeyPair, Ed25519KeyPair, KeyPair, RSA_PKCS1_SHA256,
@@ -159,12 +159,12 @@ impl Key {
         match self {
             Self::Rsa(pair) => {
                 let mut signature = vec![0; pair.public_modulus_len()];
-                pair.sign(&RSA_PKCS1_SHA256, &SystemRandom::new(), message, &mut signature)
+                pair.sign_digest(&RSA_PKCS1_SHA256, &digest(&SHA256, message), &mut signature)
                     .map_err(failed)?;
                 Ok(signature)
             }
             Self::Ecdsa(pair) => {
-                let signature = pair.sign(&SystemRandom::new(), message).map_err(failed)?;
+                let signature = pair.sign_digest(&digest(&SHA256, message)).map_err(failed)?;
                 Ok(signature.as_ref().to_vec())
             }
             Self::Ed25519(pair, _) => Ok(pair.sign(message).as_ref().to_vec()),

@@ -13,7 +13,9 @@ pub(crate) fn random(_: &Workbench, tally: &mut Tally) -> Result<()> {
     let oracle = peers::program("template-oracle")?;
     let mut example = sh::cargo();
     example.args(["run", "--release", "--package", "sealkit-template"]);
-    example.args(["--example", "template_conformance", "--"]).arg(oracle);
+    example
+        .args(["--example", "template_conformance", "--"])
+        .arg(oracle);
     let output = pipe(&mut example, b"");
     let claim = "Go and we render random templates alike";
     let text = match output {
