@@ -82,6 +82,19 @@ impl Applier {
         self.more.notify_one();
     }
 
+    /// A defect of ours: the object is tried again like one that failed, and the others go on.
+    pub fn turn_panicked(&self, key: &Key) {
+        self.metrics.unseal_failed(Reason::Update, key.namespace());
+        self.log
+            .error("a turn has panicked, will retry", &[("sealed-secret", key)]);
+        let ended = Ended {
+            failure: Some((Reason::Update, true)),
+            ..Ended::default()
+        };
+        self.state().ended(key, ended, Instant::now());
+        self.more.notify_one();
+    }
+
     async fn sealed(&self, object: &Arc<SealedSecret>, known: Option<bool>) -> Ended {
         let Some(written) = self.write(object, known).await else {
             return Ended {

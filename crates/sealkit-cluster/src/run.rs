@@ -194,7 +194,13 @@ async fn turns(applier: &Arc<Applier>, permits: &Arc<Semaphore>) {
         let key = next(applier).await;
         let applier = Arc::clone(applier);
         tokio::spawn(async move {
-            applier.turn(&key).await;
+            let turn = {
+                let (applier, key) = (Arc::clone(&applier), key.clone());
+                tokio::spawn(async move { applier.turn(&key).await })
+            };
+            if turn.await.is_err_and(|error| error.is_panic()) {
+                applier.turn_panicked(&key);
+            }
             drop(permit);
         });
     }
