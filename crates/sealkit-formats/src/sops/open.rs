@@ -292,20 +292,25 @@ fn render(stream: &Stream, decrypted: &Decrypted<'_>) -> Result<Stream, OpenErro
     parse(stream, &text).map_err(|()| mismatch(stream, 0))
 }
 
-/// Replaces; the lines of a block scalar go below a comment that stands behind its token, which is then its header's.
+/// Replaces. The lines of a block scalar go below a comment that stands behind its token, which is then its header's;
+/// blanks that stand there go, since they would end its last line.
 fn put(span: Span, new: Zeroizing<String>, text: &str, splices: &mut Splices) {
+    let Some(lines) = new.find(['\r', '\n']) else {
+        return splices.replace(span, new);
+    };
     let end = text[span.end..]
         .find(['\r', '\n'])
         .map_or(text.len(), |length| span.end + length);
-    let lines = new
-        .find(['\r', '\n'])
-        .filter(|_| text[span.end..end].contains('#'));
-    let Some(lines) = lines else {
-        return splices.replace(span, new);
-    };
-    splices.replace(span, Zeroizing::new(new[..lines].to_owned()));
-    let end = Span { start: end, end };
-    splices.replace(end, Zeroizing::new(new[lines..].to_owned()));
+    let behind = &text[span.end..end];
+    if behind.contains('#') {
+        splices.replace(span, Zeroizing::new(new[..lines].to_owned()));
+        let end = Span { start: end, end };
+        return splices.replace(end, Zeroizing::new(new[lines..].to_owned()));
+    }
+    let blank = behind.bytes().all(|byte| matches!(byte, b' ' | b'\t'));
+    let start = span.start;
+    let end = if blank { end } else { span.end };
+    splices.replace(Span { start, end }, new)
 }
 
 /// Parses text of our own making under the limits of the file it came from.

@@ -30,6 +30,29 @@ fn a_tag_goes_and_the_comment_behind_it_stays() {
 }
 
 #[test]
+fn blanks_behind_a_value_do_not_become_part_of_it() {
+    assert_eq!(round_trip("a: b  \nc: 1\n"), "a: b  \nc: 1\n");
+    for blanks in [" ", "  ", "\t"] {
+        let text = format!("a: b\n\n  c{blanks}\nd: 1\n");
+        assert_eq!(round_trip(&text), "a: |-\n    b\n    c\nd: 1\n");
+        let text = format!("a: b\n\n  c{blanks}");
+        assert_eq!(round_trip(&text), "a: |-\n    b\n    c\n");
+    }
+}
+
+#[test]
+fn a_block_scalar_may_end_with_the_file() {
+    for (text, back) in [
+        ("a: |\n  b\n  c", "a: |-\n    b\n    c\n"),
+        ("a: |\n  b \n   c ", "a: |-\n    b \n     c \n"),
+        ("a: | \n b,\n    c ", "a: |-\n    b,\n       c \n"),
+        ("a: >\n  b\n\n   c\t", "a: |-\n    b\n\n     c\t\n"),
+    ] {
+        assert_eq!(round_trip(text), back, "{text:?}");
+    }
+}
+
+#[test]
 fn sealing_and_opening_gives_the_text_back() {
     for text in [
         "a: b\n",
