@@ -3,9 +3,9 @@
 //! The bench is a program of the controller's own crate, which starts itself inside an isolation; here both sides are
 //! built, its count is read and what does not hold is shown.
 
-use anyhow::{Context, Result, anyhow};
+use anyhow::Result;
 
-use super::workbench::{Tally, Workbench, target_folder};
+use super::workbench::{Tally, Workbench, counted, target_folder};
 use crate::{peers, sh};
 
 /// Objects, keys, taking over and handing back, faults, and the peer's own tests.
@@ -36,21 +36,8 @@ pub(crate) fn all(workbench: &Workbench, tally: &mut Tally) -> Result<()> {
         example.arg(peers::program(program)?);
     }
     example.arg(target_folder()?.join("release").join("sealkit-controller"));
-    let output = example.output().context("cannot start cargo")?;
-    let text = String::from_utf8(output.stdout).context("its report is not text")?;
-    for line in text.lines() {
-        match line.strip_prefix("held ").and_then(|rest| rest.split(' ').next()) {
-            Some(count) => tally.held += count.parse::<usize>().context("a count")?,
-            None => println!("{line}"),
-        }
+    for line in counted(&mut example, tally, "our controller does what the peer's does")? {
+        println!("{line}");
     }
-    let said = String::from_utf8_lossy(&output.stderr);
-    tally.check(
-        "our controller does what the peer's does",
-        match output.status.success() {
-            true => Ok(!text.is_empty()),
-            false => Err(anyhow!("{}: {}", output.status, said.trim_end())),
-        },
-    );
     Ok(())
 }

@@ -5,9 +5,9 @@
 
 use std::process::Command;
 
-use anyhow::{Context, Result, anyhow};
+use anyhow::Result;
 
-use super::workbench::{Tally, Workbench};
+use super::workbench::{Tally, Workbench, counted};
 use crate::{peers, sh};
 
 /// How many documents for each version and store; the table gives a quarter of them more to each further kind of key.
@@ -54,21 +54,8 @@ fn run(example: &mut Command, tally: &mut Tally, claim: &'static str) -> Result<
     for (version, peer) in VERSIONS {
         example.arg(format!("{version}={}", peers::program(peer)?.display()));
     }
-    let output = example.output().context("cannot start cargo")?;
-    let text = String::from_utf8(output.stdout).context("its report is not text")?;
-    for line in text.lines() {
-        match line.strip_prefix("held ").and_then(|rest| rest.split(' ').next()) {
-            Some(count) => tally.held += count.parse::<usize>().context("a count")?,
-            None => println!("{line}"),
-        }
+    for line in counted(example, tally, claim)? {
+        println!("{line}");
     }
-    let said = String::from_utf8_lossy(&output.stderr);
-    tally.check(
-        claim,
-        match output.status.success() {
-            true => Ok(!text.is_empty()),
-            false => Err(anyhow!("{}: {}", output.status, said.trim_end())),
-        },
-    );
     Ok(())
 }

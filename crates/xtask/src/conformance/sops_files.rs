@@ -3,9 +3,9 @@
 //! The two sides talk thousands of times, so the comparisons are programs of the libraries', examples that drive the
 //! oracle. Here their counts are read.
 
-use anyhow::{Context, Result};
+use anyhow::Result;
 
-use super::workbench::{Tally, Workbench, pipe};
+use super::workbench::{Tally, Workbench, counted};
 use crate::{peers, sh};
 
 /// Random dotenv and INI files: read, written, edited.
@@ -34,18 +34,6 @@ fn example(tally: &mut Tally, which: &[&str], claim: &'static str) -> Result<()>
         .args(which)
         .arg("--")
         .arg(oracle);
-    let text = match pipe(&mut example, b"") {
-        Ok(text) => String::from_utf8(text).context("its report is not text")?,
-        Err(error) => {
-            tally.check(claim, Err(error));
-            return Ok(());
-        }
-    };
-    tally.check(claim, Ok(!text.is_empty()));
-    for line in text.lines() {
-        if let Some(count) = line.strip_prefix("held ").and_then(|rest| rest.split(' ').next()) {
-            tally.held += count.parse::<usize>().context("a count")?;
-        }
-    }
+    counted(&mut example, tally, claim)?;
     Ok(())
 }

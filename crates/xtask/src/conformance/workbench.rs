@@ -5,7 +5,7 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, anyhow, bail};
 use serde_json::Value;
 
 use crate::{dist, peers, sh};
@@ -103,6 +103,29 @@ impl Tally {
         self.held += other.held;
         self.failures.extend(other.failures);
     }
+}
+
+/// Runs an example that compares by itself: what its lines `held N …` count has held, and that it succeeds is a claim of
+/// its own. Returns its other lines, of a failed one too.
+pub(crate) fn counted(example: &mut Command, tally: &mut Tally, claim: &'static str) -> Result<Vec<String>> {
+    let output = piped(example, b"")?;
+    let text = String::from_utf8(output.stdout).context("its report is not text")?;
+    let mut others = Vec::new();
+    for line in text.lines() {
+        match line.strip_prefix("held ").and_then(|rest| rest.split(' ').next()) {
+            Some(count) => tally.held += count.parse::<usize>().context("a count")?,
+            None => others.push(line.to_owned()),
+        }
+    }
+    let said = String::from_utf8_lossy(&output.stderr);
+    tally.check(
+        claim,
+        match output.status.success() {
+            true => Ok(!text.is_empty()),
+            false => Err(anyhow!("{}: {}", output.status, said.trim_end())),
+        },
+    );
+    Ok(others)
 }
 
 /// Runs with these bytes on standard input and returns standard output; failing is an error with what the program said.
