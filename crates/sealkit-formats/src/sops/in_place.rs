@@ -52,9 +52,8 @@ fn without_properties(node: &Node<'_>, text: &str, splices: &mut Splices) -> Spa
     scalar
 }
 
-/// Without blanks at the end and the last line break; blank lines that a block scalar keeps are part of it and go too.
+/// Without the last line break; blank lines that a block scalar keeps are part of it and go too.
 fn without_last_break(raw: &str) -> &str {
-    let raw = raw.trim_end_matches([' ', '\t']);
     raw.strip_suffix("\r\n")
         .or_else(|| raw.strip_suffix(['\n', '\r']))
         .unwrap_or(raw)

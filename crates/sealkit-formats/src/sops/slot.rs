@@ -176,7 +176,7 @@ fn flow_entry(root: &Node<'_>, text: &str, house: House, tree: &super::tree::Map
         .raw_entries()
         .next_back()
         .map(|(_, value)| value.outer_span().end);
-    let open = root.span().start + 1;
+    let (open, close) = (root.span().start + 1, root.span().end - 1);
     // Entries on lines of their own get a line of their own.
     let gap = first.map_or("", |first| &text[open..first]);
     let spread = gap
@@ -192,6 +192,8 @@ fn flow_entry(root: &Node<'_>, text: &str, house: House, tree: &super::tree::Map
     match last {
         Some(end) if spread.is_some() || house.json => (end, format!(",{entry}")),
         Some(end) => (end, format!(", {entry}")),
+        // What is a comment in empty braces must not become one behind the metadata, which would be its.
+        None if text[open..close].contains('#') => (close, entry),
         None => (open, entry),
     }
 }

@@ -2,7 +2,7 @@
 //! dashes and colons. Knows the tree and the text, and nothing of the parser.
 
 use crate::source::Span;
-use crate::tree::{Document, NodeId, Pair, Shape, Style, Tree};
+use crate::tree::{Document, NodeId, Pair, Shape, Style, Text, Tree};
 
 /// Fills in what events leave open, walking the tree in text order with a cursor that never moves back.
 pub(super) struct Layout<'a> {
@@ -128,49 +128,33 @@ impl Layout<'_> {
         {
             header += 1;
         }
-        let keep = self.text[start..header].contains(&b'+');
         let content = self.next_line(header);
         let reported = self.tree.node(id).span.end;
-        let end = self.content_end(content, reported.max(content), keep);
+        let end = self.content_end(id, content, reported.max(content));
         self.tree.nodes[id as usize].span = Span::new(start, end);
         end
     }
 
-    fn content_end(&self, content: usize, reported: usize, keep: bool) -> usize {
-        let blank = |b: &u8| matches!(b, b' ' | b'\t');
-        let mut end = reported;
-        // The span may reach into the indentation of the next line.
-        while end > content && blank(&self.text[end - 1]) {
-            end -= 1;
-        }
-        if end > content && !matches!(self.text[end - 1], b'\n' | b'\r') {
+    /// Behind the last line that has more than blanks, and behind as many of blanks alone as the value has after it:
+    /// those that are kept, and those that are indented deeper than the rest and so have blanks of their own.
+    fn content_end(&self, id: NodeId, content: usize, reported: usize) -> usize {
+        let Shape::Scalar(Text::Owned(value)) = &self.tree.node(id).shape else {
             return reported;
+        };
+        let blank = |byte: &u8| matches!(byte, b' ' | b'\t' | b'\r' | b'\n');
+        let last = self.text[content..reported].iter().rposition(|byte| !blank(byte));
+        let tail = &value[value.trim_end_matches([' ', '\t', '\n']).len()..];
+        let (mut end, below) = match last {
+            Some(at) => (
+                self.next_line(content + at),
+                tail.split_once('\n').map_or("", |(_, below)| below),
+            ),
+            None => (content, tail),
+        };
+        for _ in below.lines() {
+            end = self.next_line(end);
         }
-        if keep {
-            return end;
-        }
-        loop {
-            let line = self.line_start_before(end, content);
-            if end == content || !self.text[line..end].iter().all(|b| b.is_ascii_whitespace()) {
-                return end;
-            }
-            end = line;
-        }
-    }
-
-    /// Start of the line that ends at `end` (its line break included).
-    fn line_start_before(&self, end: usize, floor: usize) -> usize {
-        let mut at = end;
-        if at > floor && self.text[at - 1] == b'\n' {
-            at -= 1;
-        }
-        if at > floor && self.text[at - 1] == b'\r' {
-            at -= 1;
-        }
-        while at > floor && !matches!(self.text[at - 1], b'\n' | b'\r') {
-            at -= 1;
-        }
-        at
+        end
     }
 
     fn next_line(&self, mut at: usize) -> usize {

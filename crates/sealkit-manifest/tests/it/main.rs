@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, reason = "a test")]
 
 mod batch;
+mod block_scalars;
 mod bounds;
 mod edit;
 mod garden;

@@ -53,6 +53,34 @@ fn a_block_scalar_may_end_with_the_file() {
 }
 
 #[test]
+fn blanks_of_a_block_scalar_that_stand_alone_are_its_own() {
+    for (text, back) in [
+        ("a: |\n s\n   ", "a: |-\n    s\n      \n"),
+        ("a: |\n s\n   \nb: 1\n", "a: |\n    s\n      \nb: 1\n"),
+        ("a: |\n s\n   \n\n\nb: 1\n", "a: |\n    s\n      \n\n\nb: 1\n"),
+        ("a: |+\n s\n   \n\nb: 1\n", "a: |+\n    s\n      \n\nb: 1\n"),
+        (
+            "a: >\n \n s \n   t # c\n        ",
+            "a: |4-\n\n    s \n      t # c\n           \n",
+        ),
+    ] {
+        assert_eq!(round_trip(text), back, "{text:?}");
+    }
+}
+
+#[test]
+fn a_comment_may_stand_alone_in_braces() {
+    for text in [
+        "{ # why\n}\n",
+        "{ # why\r\n}\r",
+        "{\n  # why\n  # not\n  }",
+        "{ # a\n} # b\n# c\n",
+    ] {
+        assert_eq!(round_trip(text), text);
+    }
+}
+
+#[test]
 fn sealing_and_opening_gives_the_text_back() {
     for text in [
         "a: b\n",
