@@ -115,7 +115,7 @@ async fn follow_secrets(
         let mut state = applier.state();
         match seen {
             Seen::Listing => since = state.listing(),
-            Seen::Object(secret, _) => state.secret_seen(&secret.metadata),
+            Seen::Object(secret, _) => state.secret_seen(&secret.metadata, Instant::now()),
             Seen::Gone(secret) => state.secret_gone(&secret.metadata, Instant::now()),
             Seen::Listed => {
                 state.secrets_listed(since, namespace);
@@ -141,7 +141,7 @@ async fn follow_sealed(applier: &Applier, scope: &Scope, namespace: Option<&str>
             Seen::Listing => since = state.listing(),
             Seen::Object(object, from_list) => {
                 let key = Key::of(&object.metadata);
-                if !state.sealed_seen(object, from_list) && !from_list {
+                if !state.sealed_seen(object, from_list, Instant::now()) && !from_list {
                     applier.log.debug(
                         "update suppressed, no changes in spec",
                         &[("sealed-secret", &key)],

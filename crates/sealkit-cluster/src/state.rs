@@ -3,6 +3,8 @@
 //! Of Secrets only their versions are kept, and only of those that have to do with sealed objects. A Secret whose version
 //! is not the one that was last found right is looked at again; that is how drift is noticed without holding a secret.
 
+mod strangers;
+
 use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -10,6 +12,7 @@ use std::time::{Duration, Instant};
 use kube::core::ObjectMeta;
 use sealkit_formats::sealed_secrets::KIND;
 
+use self::strangers::{Heard, Strangers};
 use crate::decide::controls;
 use crate::metrics::Reason;
 use crate::queue::{Lane, Queue, back_off};
@@ -84,6 +87,7 @@ pub struct State {
     objects: HashMap<Key, Entry>,
     /// The last list or event that had each Secret that concerns us.
     secrets: HashMap<Key, u64>,
+    strangers: Strangers,
     /// Objects by turn.
     pub queue: Queue<Key>,
     epoch: u64,
@@ -121,7 +125,7 @@ impl State {
     }
 
     /// A sealed object was seen. Only another spec, scope or identity needs a turn; returns whether it got one.
-    pub fn sealed_seen(&mut self, mut object: SealedSecret, from_list: bool) -> bool {
+    pub fn sealed_seen(&mut self, mut object: SealedSecret, from_list: bool, now: Instant) -> bool {
         object.metadata.managed_fields = None;
         let key = Key::of(&object.metadata);
         let epoch = self.epoch;
@@ -143,6 +147,7 @@ impl State {
             true if failed_before(&object) => Lane::Retry,
             true => Lane::Initial,
         };
+        let heard = self.strangers.take(&key, now);
         let entry = Entry {
             object: Arc::new(object),
             epoch,
@@ -150,8 +155,11 @@ impl State {
             failure: None,
             right_version: None,
             seen_meanwhile: None,
-            secret_there: false,
-            away_until: None,
+            secret_there: matches!(heard, Some((_, Heard::There))),
+            away_until: match heard {
+                Some((at, Heard::Gone)) => Some(at + ABSENCE),
+                _ => None,
+            },
         };
         self.objects.insert(key.clone(), entry);
         self.queue.add(key, lane);
@@ -168,7 +176,7 @@ impl State {
     }
 
     /// A Secret was seen. If it is not as it was left, its sealed object gets a turn.
-    pub fn secret_seen(&mut self, metadata: &ObjectMeta) {
+    pub fn secret_seen(&mut self, metadata: &ObjectMeta, now: Instant) {
         let key = Key::of(metadata);
         let version = metadata.resource_version.clone().unwrap_or_default();
         let concerned = concerns_us(metadata);
@@ -178,6 +186,9 @@ impl State {
             self.secrets.remove(&key);
         }
         let Some(entry) = self.objects.get_mut(&key) else {
+            if !concerned {
+                self.strangers.note(key, Heard::There, now);
+            }
             return;
         };
         entry.secret_there = true;
@@ -214,6 +225,9 @@ impl State {
         let key = Key::of(metadata);
         self.secrets.remove(&key);
         let Some(entry) = self.objects.get_mut(&key) else {
+            if !concerns_us(metadata) {
+                self.strangers.note(key, Heard::Gone, now);
+            }
             return;
         };
         entry.right_version = None;

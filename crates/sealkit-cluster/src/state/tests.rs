@@ -65,20 +65,20 @@ fn fail(state: &mut State, now: Instant, reason: Reason) {
 #[test]
 fn only_another_spec_or_scope_needs_a_turn() {
     let (mut state, now) = (state(), Instant::now());
-    assert!(state.sealed_seen(sealed("db", 1), true));
+    assert!(state.sealed_seen(sealed("db", 1), true, now));
     assert_eq!(turns(&mut state, now), ["db"]);
-    assert!(!state.sealed_seen(sealed("db", 1), false));
+    assert!(!state.sealed_seen(sealed("db", 1), false, now));
     let mut labelled = sealed("db", 1);
     labelled.metadata.labels = Some(BTreeMap::from([("a".to_owned(), "b".to_owned())]));
-    assert!(!state.sealed_seen(labelled, false));
+    assert!(!state.sealed_seen(labelled, false, now));
     let mut wider = sealed("db", 1);
     let scope = (
         "sealedsecrets.bitnami.com/cluster-wide".to_owned(),
         "true".to_owned(),
     );
     wider.metadata.annotations = Some(BTreeMap::from([scope]));
-    assert!(state.sealed_seen(wider, false));
-    assert!(state.sealed_seen(sealed("db", 2), false));
+    assert!(state.sealed_seen(wider, false, now));
+    assert!(state.sealed_seen(sealed("db", 2), false, now));
     assert_eq!(turns(&mut state, now), ["db"]);
 }
 
@@ -94,9 +94,9 @@ fn objects_that_failed_before_wait_behind_all_others() {
             ..Condition::default()
         }],
     });
-    state.sealed_seen(broken, true);
-    state.sealed_seen(sealed("good", 1), true);
-    state.sealed_seen(sealed("new", 1), false);
+    state.sealed_seen(broken, true, now);
+    state.sealed_seen(sealed("good", 1), true, now);
+    state.sealed_seen(sealed("new", 1), false, now);
     assert_eq!(turns(&mut state, now), ["new", "good", "broken"]);
 }
 
@@ -104,11 +104,11 @@ fn objects_that_failed_before_wait_behind_all_others() {
 fn our_own_write_is_no_drift_and_anybody_elses_is() {
     let (mut state, now) = (state(), Instant::now());
     let db = sealed("db", 1);
-    state.sealed_seen(db.clone(), false);
+    state.sealed_seen(db.clone(), false, now);
     assert_eq!(turns(&mut state, now), ["db"]);
-    state.secret_seen(&secret(&db, "v1"));
+    state.secret_seen(&secret(&db, "v1"), now);
     assert!(turns(&mut state, now).is_empty());
-    state.secret_seen(&secret(&db, "v2"));
+    state.secret_seen(&secret(&db, "v2"), now);
     assert_eq!(turns(&mut state, now), ["db"]);
 }
 
@@ -116,11 +116,11 @@ fn our_own_write_is_no_drift_and_anybody_elses_is() {
 fn a_write_that_is_seen_before_its_answer_is_no_drift_either() {
     let (mut state, now) = (state(), Instant::now());
     let db = sealed("db", 1);
-    state.sealed_seen(db.clone(), false);
+    state.sealed_seen(db.clone(), false, now);
     for (version, again) in [("v1", false), ("v9", true)] {
         let key = state.queue.take(now).expect("a turn");
         state.turn(&key);
-        state.secret_seen(&secret(&db, version));
+        state.secret_seen(&secret(&db, version), now);
         let ended = Ended {
             secret_version: Some("v1".to_owned()),
             failure: None,
@@ -128,7 +128,7 @@ fn a_write_that_is_seen_before_its_answer_is_no_drift_either() {
         };
         state.ended(&key, ended, now);
         assert_eq!(!state.queue.is_empty(), again, "{version}");
-        state.sealed_seen(sealed("db", 2), false);
+        state.sealed_seen(sealed("db", 2), false, now);
     }
 }
 
@@ -136,7 +136,7 @@ fn a_write_that_is_seen_before_its_answer_is_no_drift_either() {
 fn row_62_a_deleted_secret_of_ours_comes_back_at_once() {
     let (mut state, now) = (state(), Instant::now());
     let db = sealed("db", 1);
-    state.sealed_seen(db.clone(), false);
+    state.sealed_seen(db.clone(), false, now);
     turns(&mut state, now);
     state.secret_gone(&secret(&db, "v1"), now);
     assert_eq!(turns(&mut state, now), ["db"]);
@@ -154,7 +154,7 @@ fn row_62_a_deleted_secret_of_ours_comes_back_at_once() {
 fn row_63_a_deleted_secret_of_somebody_else_stays_away_for_a_second() {
     let (mut state, now) = (state(), Instant::now());
     let db = sealed("db", 1);
-    state.sealed_seen(db.clone(), false);
+    state.sealed_seen(db.clone(), false, now);
     fail(&mut state, now, Reason::Unmanaged);
     let mut others = secret(&db, "v1");
     others.owner_references = None;
@@ -165,15 +165,43 @@ fn row_63_a_deleted_secret_of_somebody_else_stays_away_for_a_second() {
 }
 
 #[test]
+fn what_happened_to_the_name_just_before_the_object_came_is_heeded() {
+    let db = sealed("db", 1);
+    let mut others = secret(&db, "v1");
+    others.owner_references = None;
+    let key = Key::of(&db.metadata);
+
+    let (mut state, now) = (state(), Instant::now());
+    state.secret_seen(&others, now);
+    state.sealed_seen(db.clone(), false, now);
+    assert_eq!(state.turn(&key).1, Some(true), "it may go any moment");
+
+    let mut state = self::state();
+    state.secret_seen(&others, now);
+    state.secret_gone(&others, now);
+    state.sealed_seen(db.clone(), false, now);
+    assert!(state.stays_away(&key, now));
+    assert!(!state.stays_away(&key, now + ABSENCE));
+
+    let mut state = self::state();
+    state.secret_gone(&secret(&db, "v1"), now);
+    state.sealed_seen(db.clone(), false, now);
+    assert!(
+        !state.stays_away(&key, now),
+        "an object that is made anew has its Secret at once"
+    );
+}
+
+#[test]
 fn a_deletion_during_a_turn_is_heeded_by_it_and_by_the_next() {
     let (mut state, now) = (state(), Instant::now());
     let db = sealed("db", 1);
-    state.sealed_seen(db.clone(), false);
+    state.sealed_seen(db.clone(), false, now);
     let key = state.queue.take(now).expect("a turn");
     assert_eq!(state.turn(&key).1, Some(false));
     let mut others = secret(&db, "v1");
     others.owner_references = None;
-    state.secret_seen(&others);
+    state.secret_seen(&others, now);
     assert_eq!(state.turn(&key).1, Some(true), "whoever's it is");
     state.secret_gone(&others, now);
     assert!(state.stays_away(&key, now));
@@ -191,7 +219,7 @@ fn a_deletion_during_a_turn_is_heeded_by_it_and_by_the_next() {
 #[test]
 fn failures_come_back_later_and_later_and_never_end() {
     let (mut state, mut now) = (state(), Instant::now());
-    state.sealed_seen(sealed("db", 1), false);
+    state.sealed_seen(sealed("db", 1), false, now);
     for seconds in [1, 2, 4, 8, 16, 32, 64, 128, 256, 300, 300, 300] {
         fail(&mut state, now, Reason::Update);
         assert_eq!(state.queue.take(now + Duration::from_secs(seconds - 1)), None);
@@ -203,9 +231,9 @@ fn failures_come_back_later_and_later_and_never_end() {
 #[test]
 fn other_keys_give_those_a_turn_that_did_not_open() {
     let (mut state, now) = (state(), Instant::now());
-    state.sealed_seen(sealed("closed", 1), false);
+    state.sealed_seen(sealed("closed", 1), false, now);
     fail(&mut state, now, Reason::Unseal);
-    state.sealed_seen(sealed("good", 1), false);
+    state.sealed_seen(sealed("good", 1), false, now);
     assert_eq!(turns(&mut state, now), ["good"]);
     state.keys_changed();
     assert_eq!(turns(&mut state, now), ["closed"]);
@@ -217,12 +245,12 @@ fn other_keys_give_those_a_turn_that_did_not_open() {
 fn what_a_new_list_no_longer_has_is_gone() {
     let (mut state, now) = (state(), Instant::now());
     let first = state.listing();
-    state.sealed_seen(sealed("a", 1), true);
-    state.sealed_seen(sealed("b", 1), true);
+    state.sealed_seen(sealed("a", 1), true, now);
+    state.sealed_seen(sealed("b", 1), true, now);
     assert!(state.sealed_listed(first, None).is_empty());
     turns(&mut state, now);
     let second = state.listing();
-    state.sealed_seen(sealed("a", 1), true);
+    state.sealed_seen(sealed("a", 1), true, now);
     assert!(state.sealed_listed(second, Some("elsewhere")).is_empty());
     let gone = state.sealed_listed(second, None);
     assert_eq!(gone.iter().map(|object| object.name()).collect::<Vec<_>>(), ["b"]);
@@ -235,8 +263,8 @@ fn a_secret_that_went_while_nobody_watched_is_missed_at_the_next_list() {
     let (mut state, now) = (state(), Instant::now());
     let db = sealed("db", 1);
     state.listing();
-    state.secret_seen(&secret(&db, "v1"));
-    state.sealed_seen(db, true);
+    state.secret_seen(&secret(&db, "v1"), now);
+    state.sealed_seen(db, true, now);
     assert_eq!(turns(&mut state, now), ["db"]);
     let second = state.listing();
     state.secrets_listed(second, None);
@@ -247,7 +275,7 @@ fn a_secret_that_went_while_nobody_watched_is_missed_at_the_next_list() {
 fn old_gc_gives_a_gone_object_one_more_turn() {
     let (mut state, now) = (state(), Instant::now());
     state.collects = true;
-    state.sealed_seen(sealed("db", 1), false);
+    state.sealed_seen(sealed("db", 1), false, now);
     turns(&mut state, now);
     let key = Key::of(&sealed("db", 1).metadata);
     state.sealed_gone(&key);
