@@ -40,7 +40,27 @@ pub(crate) fn parse(source: &Source, limits: &Limits) -> Result<Tree, ParseError
         tree: &mut tree,
     }
     .run();
-    Ok(tree)
+    match interrupted(&tree) {
+        Some(comment) => Err(ParseError::Syntax {
+            place: source.place(comment.start),
+            problem: "a comment between the lines of one value".to_owned(),
+        }),
+        None => Ok(tree),
+    }
+}
+
+/// A comment inside a plain scalar of several lines. It ends the scalar, so what follows is no YAML; granit 2.2 knows that,
+/// but not of comments behind tabs.
+fn interrupted(tree: &Tree) -> Option<Span> {
+    let folded =
+        |node: &&NodeData| node.style == Style::Plain && matches!(node.shape, Shape::Scalar(Text::Owned(_)));
+    tree.nodes.iter().filter(folded).find_map(|node| {
+        let next = tree
+            .comments
+            .partition_point(|comment| comment.start < node.span.start);
+        let comment = tree.comments.get(next)?;
+        (comment.start < node.span.end).then_some(*comment)
+    })
 }
 
 /// An open collection.

@@ -18,6 +18,7 @@ fn malformed_yaml_and_json_are_refused_where_reading_stopped() {
         ("a: \"b\n", "bad.yaml:1:4"),
         ("a: b\n\tc: d\n", "bad.yaml:1:4"),
         ("a: *b\n", "bad.yaml:1:4"),
+        ("a: b\t\n\t# c\n d\n", "bad.yaml:2:2"),
         ("{\"a\": 1,}\n{\"b\" 2}", "bad.yaml:2:6"),
         ("{\"a\": \"\\x\"", "bad.yaml:1:9"),
     ] {
