@@ -278,14 +278,17 @@ impl fmt::Debug for Opened {
 fn render(stream: &Stream, decrypted: &Decrypted<'_>) -> Result<Stream, OpenError> {
     let house = slot::house(stream);
     let mut splices = Splices::default();
+    let cuts = slot::cuts(stream);
     for (site, new) in &decrypted.edits {
         let unwritable = || OpenError::Unwritable {
             place: site.place(stream.source()),
         };
-        let (span, new) = splice(site, new, house, stream.as_str()).ok_or_else(unwritable)?;
+        let (span, new) = splice(site, new, house, stream.as_str(), &cuts).ok_or_else(unwritable)?;
         put(span, new, stream.as_str(), &mut splices);
     }
-    slot::cut(stream, &mut splices);
+    for (cut, rest) in cuts {
+        splices.replace(cut, rest.to_owned());
+    }
     let text = splices
         .apply(stream.as_str())
         .ok_or_else(|| mismatch(stream, 0))?;
@@ -320,7 +323,14 @@ pub(super) fn parse(stream: &Stream, text: &str) -> Result<Stream, ()> {
     Stream::parse_with(stream.source().name(), text.as_bytes(), &limits).map_err(|_| ())
 }
 
-fn splice(site: &Site<'_>, new: &New, house: House, text: &str) -> Option<(Span, Zeroizing<String>)> {
+/// What goes where for one leaf or comment. `cuts` are the metadata's.
+fn splice(
+    site: &Site<'_>,
+    new: &New,
+    house: House,
+    text: &str,
+    cuts: &[(Span, &str)],
+) -> Option<(Span, Zeroizing<String>)> {
     match (site, new) {
         (Site::Comment(span), New::Comment(comment)) => {
             Some((*span, Zeroizing::new(format!("#{}", comment.as_str()))))
@@ -333,12 +343,11 @@ fn splice(site: &Site<'_>, new: &New, house: House, text: &str) -> Option<(Span,
         ) => {
             // Only block scalars care, and a file in braces may be one long line.
             let block = !(surroundings.flow || house.json);
-            let after = if block {
-                &text[next_line(text, node.span().end)..]
-            } else {
-                ""
+            let below = match block {
+                true => below(text, next_line(text, node.span().end), cuts),
+                false => ["", ""],
             };
-            let text = write::value(value, node, *surroundings, house, after)?;
+            let text = write::value(value, node, *surroundings, house, below)?;
             let has_tag = node.tag().is_some();
             Some((if has_tag { node.outer_span() } else { node.span() }, text))
         }
@@ -359,6 +368,17 @@ fn splice(site: &Site<'_>, new: &New, house: House, text: &str) -> Option<(Span,
             })
         }
         _ => None,
+    }
+}
+
+/// The text from a line on, without the metadata if nothing else stands before it.
+fn below<'t>(text: &'t str, at: usize, cuts: &[(Span, &str)]) -> [&'t str; 2] {
+    let next = cuts.partition_point(|(cut, _)| cut.start < at);
+    match cuts.get(next) {
+        Some((cut, _)) if text[at..cut.start].trim_ascii().is_empty() => {
+            [&text[at..cut.start], &text[cut.end..]]
+        }
+        _ => [&text[at..], ""],
     }
 }
 

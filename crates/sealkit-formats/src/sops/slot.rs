@@ -28,14 +28,22 @@ fn entry<'s>(root: &Node<'s>) -> Option<(Node<'s>, Node<'s>)> {
         .find(|(key, _)| key.scalar_text() == Some(METADATA_KEY))
 }
 
+/// What to replace in every document, and by what, so that its metadata is gone.
+pub(super) fn cuts(stream: &Stream) -> Vec<(Span, &'static str)> {
+    let text = stream.as_str();
+    stream
+        .documents()
+        .filter_map(|root| {
+            let (key, value) = entry(&root)?;
+            Some(region(&root, &key, &value, text))
+        })
+        .collect()
+}
+
 /// Takes the metadata out of every document.
 pub(super) fn cut(stream: &Stream, splices: &mut Splices) {
-    let text = stream.as_str();
-    for root in stream.documents() {
-        if let Some((key, value)) = entry(&root) {
-            let (span, rest) = region(&root, &key, &value, text);
-            splices.replace(span, rest.to_owned());
-        }
+    for (span, rest) in cuts(stream) {
+        splices.replace(span, rest.to_owned());
     }
 }
 

@@ -21,13 +21,14 @@ pub(super) struct House {
     pub(super) line_break: &'static str,
 }
 
-/// A value in place of a node; `None` if that place cannot take it. `after` is the text below the node's last line.
+/// A value in place of a node; `None` if that place cannot take it. `below` is the text below the node's last line, in two
+/// parts where the metadata stood between them.
 pub(super) fn value(
     value: &Value,
     node: &Node<'_>,
     around: Surroundings,
     house: House,
-    after: &str,
+    below: [&str; 2],
 ) -> Option<Zeroizing<String>> {
     let style = match node.style() {
         Style::SingleQuoted if around.flow => Style::Plain,
@@ -35,7 +36,7 @@ pub(super) fn value(
     };
     match value {
         Value::Str(bytes) => match bytes.expose_str() {
-            Some(text) => string(text, style, around, house, after),
+            Some(text) => string(text, style, around, house, below),
             None if house.json => None,
             None => Some(Zeroizing::new(format!(
                 "!!binary {}",
@@ -69,7 +70,7 @@ fn string(
     style: Style,
     around: Surroundings,
     house: House,
-    after: &str,
+    below: [&str; 2],
 ) -> Option<Zeroizing<String>> {
     let context = match (house.json, around.flow) {
         (true, _) => Context::Json,
@@ -80,7 +81,7 @@ fn string(
     if context == Context::Block
         && !quoted
         && let Some(block) = literal(text, house.step)
-        && !swallows(block.open, around.column + house.step, after)
+        && !swallows(block.open, around.column + house.step, below)
     {
         return Some(block_scalar(&block.header, &block.lines, around.column, house));
     }
@@ -93,20 +94,24 @@ fn string(
     Some(line)
 }
 
-/// Whether a block scalar would take what stands below it for its own: blank lines, comments that are indented as far.
-fn swallows(open: bool, column: usize, after: &str) -> bool {
-    let mut lines = after.lines();
-    let blank = |line: &&str| line.trim().is_empty();
-    match lines.next() {
-        Some(line) if blank(&line) && open => true,
-        first => first
-            .into_iter()
-            .chain(lines)
-            .find(|line| !blank(line))
-            .is_some_and(|line| {
-                line.trim_start().starts_with('#') && line.len() - line.trim_start().len() >= column
-            }),
+/// Whether a block scalar would take what stands below it for its own: blank lines where it keeps them or where they are
+/// indented deeper than its lines, comments that are indented as far.
+fn swallows(open: bool, column: usize, below: [&str; 2]) -> bool {
+    let deeper = |line: &str| line.len() > column;
+    let indented = |line: &str| line.len() - line.trim_start().len() >= column;
+    let lines = below
+        .into_iter()
+        .flat_map(|part| part.split_terminator(['\n', '\r']));
+    for (at, line) in lines.enumerate() {
+        let blank = line.trim().is_empty();
+        if !blank {
+            return line.trim_start().starts_with('#') && indented(line);
+        }
+        if deeper(line) || (at == 0 && open) {
+            return true;
+        }
     }
+    false
 }
 
 fn block_scalar(header: &str, lines: &[&str], column: usize, house: House) -> Zeroizing<String> {

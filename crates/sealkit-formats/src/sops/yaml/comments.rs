@@ -26,11 +26,17 @@ struct Line {
     start: usize,
     /// Whether nothing else stands on the line.
     own: bool,
+    /// Whether the end of the document, `...`, stands above.
+    outside: bool,
 }
 
 impl Line {
+    /// Its column; what stands behind a document's end is indented by nothing.
     fn column(&self) -> usize {
-        self.comment.start - self.start
+        match self.outside {
+            true => 0,
+            false => self.comment.start - self.start,
+        }
     }
 }
 
@@ -49,14 +55,19 @@ impl<'s> Comments<'s> {
     pub(super) fn new(stream: &'s Stream) -> Self {
         let text = stream.as_str().as_bytes();
         let mut lines = Vec::with_capacity(stream.comment_spans().len());
-        let (mut start, mut own, mut at) = (0, true, 0);
+        let (mut start, mut own, mut at, mut outside) = (0, true, 0, false);
         for comment in stream.comment_spans() {
             while at < comment.start {
                 match text[at] {
                     b'\n' | b'\r' => (start, own) = (at + 1, true),
                     // A byte order mark is no content.
                     b' ' | b'\t' | 0xef | 0xbb | 0xbf => {}
-                    _ => own = false,
+                    _ => {
+                        if at == start {
+                            outside = text[at..].starts_with(b"...");
+                        }
+                        own = false;
+                    }
                 }
                 at += 1;
             }
@@ -64,6 +75,7 @@ impl<'s> Comments<'s> {
                 comment: *comment,
                 start,
                 own,
+                outside,
             });
         }
         Self {

@@ -58,6 +58,8 @@ fn blanks_of_a_block_scalar_that_stand_alone_are_its_own() {
         ("a: |\n s\n   ", "a: |-\n    s\n      \n"),
         ("a: |\n s\n   \nb: 1\n", "a: |\n    s\n      \nb: 1\n"),
         ("a: |\n s\n   \n\n\nb: 1\n", "a: |\n    s\n      \n\n\nb: 1\n"),
+        ("a: |\n      s\n     ", "a: \"s\\n\"\n     "),
+        ("a: |\n      s\n     \n\nb: 1\n", "a: \"s\\n\"\n     \n\nb: 1\n"),
         ("a: |+\n s\n   \n\nb: 1\n", "a: |+\n    s\n      \n\nb: 1\n"),
         (
             "a: >\n \n s \n   t # c\n        ",
@@ -65,6 +67,13 @@ fn blanks_of_a_block_scalar_that_stand_alone_are_its_own() {
         ),
     ] {
         assert_eq!(round_trip(text), back, "{text:?}");
+    }
+}
+
+#[test]
+fn a_comment_behind_the_end_of_a_document_is_nobodys_child() {
+    for text in ["n:\n...\n # c\n", "a:\n  c: d\n...\n  # no\n...\n # e"] {
+        assert_eq!(round_trip(text), text);
     }
 }
 
