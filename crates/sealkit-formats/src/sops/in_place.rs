@@ -41,7 +41,8 @@ pub(super) fn in_place(node: &Node<'_>, token: String, text: &str, splices: &mut
 fn without_properties(node: &Node<'_>, text: &str, splices: &mut Splices) -> Span {
     let (whole, scalar) = (node.outer_span(), node.span());
     let between = &text[whole.start..scalar.start];
-    let Some(comment) = between.find(" #").or_else(|| between.find("\t#")) else {
+    let is_comment = |at: &usize| between[..*at].ends_with([' ', '\t', '\r', '\n']);
+    let Some(comment) = between.match_indices('#').map(|(at, _)| at).find(is_comment) else {
         return whole;
     };
     let properties = Span {

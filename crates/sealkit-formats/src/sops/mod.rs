@@ -38,6 +38,7 @@ mod site;
 mod slot;
 mod survey;
 mod text;
+mod unended;
 mod walk;
 mod write;
 mod yaml;

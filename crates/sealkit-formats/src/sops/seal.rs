@@ -27,6 +27,7 @@ use super::text::Splices;
 use super::time::Timestamp;
 use super::token::Token;
 use super::tree::{Item, Mapping};
+use super::unended;
 use super::write;
 use super::yaml::{self, METADATA_KEY};
 
@@ -236,6 +237,9 @@ impl Task<'_> {
                     }
                 }
             }
+        }
+        if let Some((span, new)) = unended::anew(stream, self.documents, &encrypted.tokens, house) {
+            splices.replace(span, new);
         }
         slot::put(stream, metadata, self.before, &mut splices).map_err(|at| SealError::NoPlace {
             place: start(stream, at),

@@ -62,9 +62,10 @@ impl<'s> Comments<'s> {
                     b'\n' | b'\r' => (start, own) = (at + 1, true),
                     // A byte order mark is no content.
                     b' ' | b'\t' | 0xef | 0xbb | 0xbf => {}
+                    b'#' => own = false,
                     _ => {
-                        if at == start {
-                            outside = text[at..].starts_with(b"...");
+                        if own {
+                            outside = at == start && text[at..].starts_with(b"...");
                         }
                         own = false;
                     }

@@ -27,6 +27,7 @@ fn a_tag_goes_and_the_comment_behind_it_stays() {
     );
     assert_eq!(round_trip("a: &x !!str # why\n  b\n"), "a:  # why\n  b\n");
     assert_eq!(round_trip("a: !!str b # why\n"), "a: b # why\n");
+    assert_eq!(round_trip("a: !!str\n# why\n  b\n"), "a: \n# why\n  b\n");
 }
 
 #[test]
@@ -53,6 +54,27 @@ fn a_block_scalar_may_end_with_the_file() {
 }
 
 #[test]
+fn what_stays_open_may_end_with_the_file_too() {
+    for (text, back) in [
+        ("a: |+\n   ", "a: \"\"\n"),
+        (
+            "b: 1\na_unencrypted: |\n  x\n  y",
+            "b: 1\na_unencrypted: |-\n    x\n    y\n",
+        ),
+        (
+            "a_unencrypted:\n  - |\n    x\n    y\n\n     ",
+            "a_unencrypted:\n  - |-\n      x\n      y\n\n       \n",
+        ),
+        (
+            "a_unencrypted: |+\n  x\n\n   ",
+            "a_unencrypted: |-\n    x\n\n     \n",
+        ),
+    ] {
+        assert_eq!(round_trip(text), back, "{text:?}");
+    }
+}
+
+#[test]
 fn blanks_of_a_block_scalar_that_stand_alone_are_its_own() {
     for (text, back) in [
         ("a: |\n s\n   ", "a: |-\n    s\n      \n"),
@@ -72,7 +94,11 @@ fn blanks_of_a_block_scalar_that_stand_alone_are_its_own() {
 
 #[test]
 fn a_comment_behind_the_end_of_a_document_is_nobodys_child() {
-    for text in ["n:\n...\n # c\n", "a:\n  c: d\n...\n  # no\n...\n # e"] {
+    for text in [
+        "-:\n...\n#\n #",
+        "n:\n...\n # c\n",
+        "a:\n  c: d\n...\n  # no\n...\n # e",
+    ] {
         assert_eq!(round_trip(text), text);
     }
 }
