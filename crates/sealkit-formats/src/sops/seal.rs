@@ -238,9 +238,7 @@ impl Task<'_> {
                 }
             }
         }
-        if let Some((span, new)) = unended::anew(stream, self.documents, &encrypted.tokens, house) {
-            splices.replace(span, new);
-        }
+        unended::write_anew(stream, self.documents, &encrypted.tokens, house, &mut splices);
         slot::put(stream, metadata, self.before, &mut splices).map_err(|at| SealError::NoPlace {
             place: start(stream, at),
         })?;

@@ -7,20 +7,47 @@ use zeroize::Zeroizing;
 
 use super::encrypt::Placed;
 use super::site::Site;
+use super::text::Splices;
 use super::tree::{Leaf, Mapping, Node};
 use super::write::{self, House};
 
-/// Its place and its new text. `tokens` are what was encrypted.
-pub(super) fn anew(
+/// Puts its new text in its place. `tokens` are what was encrypted.
+pub(super) fn write_anew(
     stream: &Stream,
     documents: &[Mapping<Site<'_>>],
     tokens: &[Placed<'_>],
     house: House,
-) -> Option<(Span, Zeroizing<String>)> {
-    let text = stream.as_str();
-    if text.ends_with(['\n', '\r']) {
-        return None;
+    splices: &mut Splices,
+) {
+    if !stream.as_str().ends_with(['\n', '\r'])
+        && let Some((span, new)) = anew(stream.as_str(), documents, tokens, house)
+    {
+        around_comment(span, &new, stream.as_str(), splices);
     }
+}
+
+/// The comment of a header stays where it is.
+fn around_comment(span: Span, new: &str, text: &str, splices: &mut Splices) {
+    let header = text[span.start..span.end].lines().next().unwrap_or_default();
+    let Some((indicators, _)) = header.split_once('#') else {
+        return splices.replace(span, new.to_owned());
+    };
+    let lines = new.find(['\n', '\r']).unwrap_or(new.len());
+    let piece = |start, end| Span { start, end };
+    let start = span.start;
+    splices.replace(
+        piece(start, start + indicators.trim_end().len()),
+        new[..lines].to_owned(),
+    );
+    splices.replace(piece(start + header.len(), span.end), new[lines..].to_owned());
+}
+
+fn anew(
+    text: &str,
+    documents: &[Mapping<Site<'_>>],
+    tokens: &[Placed<'_>],
+    house: House,
+) -> Option<(Span, Zeroizing<String>)> {
     let leaf = last_leaf(documents.last()?)?;
     let Site::Node {
         node, surroundings, ..

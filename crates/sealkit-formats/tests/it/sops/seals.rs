@@ -57,6 +57,11 @@ fn a_block_scalar_may_end_with_the_file() {
 fn what_stays_open_may_end_with_the_file_too() {
     for (text, back) in [
         ("a: |+\n   ", "a: \"\"\n"),
+        ("a: | # c", "a: \"\" # c\n"),
+        (
+            "a_unencrypted: | # c\n  x\n  y",
+            "a_unencrypted: |- # c\n    x\n    y\n",
+        ),
         (
             "b: 1\na_unencrypted: |\n  x\n  y",
             "b: 1\na_unencrypted: |-\n    x\n    y\n",
