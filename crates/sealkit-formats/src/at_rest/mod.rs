@@ -73,7 +73,6 @@ mod scheme;
 mod stored;
 mod transformer;
 mod transformers;
-mod wire;
 
 pub use config::{EncryptionConfig, Server};
 pub use error::{Attempt, AttemptError, DecryptError, EncryptError};

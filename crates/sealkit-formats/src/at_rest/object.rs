@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use sealkit_crypto::secret::Plaintext;
 use serde_json::Value as Json;
 
-use super::wire::{Fields, Malformed, Value};
+use crate::wire::{Fields, Malformed, Value};
 
 /// How an object is encoded before it is encrypted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

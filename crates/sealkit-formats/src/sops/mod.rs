@@ -12,6 +12,7 @@ pub mod binary;
 pub mod cipher;
 pub mod document;
 pub mod emit;
+pub mod keyservice;
 pub mod metadata;
 pub mod rules;
 pub mod store;

@@ -2,8 +2,8 @@
 
 use smallvec::SmallVec;
 
-use super::super::wire::{Fields, Malformed, Value, bytes_len, put_bytes, put_header};
 use super::service::WrappedSource;
+use crate::wire::{Fields, Malformed, Value, bytes_len, put_bytes, put_header};
 
 /// Longest wrapped data key or seed, in bytes.
 const MAX_SOURCE_BYTES: usize = 1024;

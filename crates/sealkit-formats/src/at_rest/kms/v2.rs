@@ -17,10 +17,10 @@ use sealkit_crypto::secret::{DataKey, Plaintext};
 use zeroize::Zeroizing;
 
 use super::super::cipher::Cipher;
-use super::super::wire::{put_header, varint_len};
 use super::super::{AttemptError, EncryptError, Scheme};
 use super::object::{self, EncryptedObject, MAX_KEY_ID_BYTES, ObjectError, SourceKind};
 use super::{KeyService, KeyServiceError, WrappedSource};
+use crate::wire::{put_header, varint_len};
 
 /// For how long values may be written after an observation, in seconds.
 ///

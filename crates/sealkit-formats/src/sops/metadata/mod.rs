@@ -9,7 +9,7 @@ mod print;
 mod read;
 
 use super::rules::Selector;
-use super::tree::{Mapping, Node};
+use super::tree::{Item, Mapping, Node};
 use super::value::Value;
 
 pub use super::error::MetadataError;
@@ -138,8 +138,7 @@ impl MasterKey {
 
     /// A key of any kind from its fields.
     pub fn new(kind: KeyKind, fields: &[(&str, &str)]) -> Self {
-        let item =
-            |(key, text): &(&str, &str)| super::tree::Item::Entry((*key).to_owned(), Node::string(text));
+        let item = |(key, text): &(&str, &str)| Item::Entry((*key).to_owned(), Node::string(text));
         Self {
             kind,
             fields: Mapping(fields.iter().map(item).collect()),
@@ -160,6 +159,23 @@ impl MasterKey {
     /// The wrapped data key or share, as it stands in the file.
     pub fn enc(&self) -> &str {
         self.field("enc")
+    }
+
+    /// The same key with another wrapped data key; everything else stays, and what is new stands where the alphabet puts it.
+    pub fn with_enc(&self, enc: &str) -> Self {
+        let name_of = |item: &Item| match item {
+            Item::Entry(name, _) => Some(name.clone()),
+            Item::Comment(_) => None,
+        };
+        let is_other = |item: &&Item| name_of(item).as_deref() != Some("enc");
+        let mut items: Vec<Item> = self.fields.0.iter().filter(is_other).cloned().collect();
+        let follows = |item: &Item| name_of(item).is_some_and(|name| name.as_str() > "enc");
+        let at = items.iter().position(follows).unwrap_or(items.len());
+        items.insert(at, Item::Entry("enc".to_owned(), Node::string(enc)));
+        Self {
+            kind: self.kind,
+            fields: Mapping(items),
+        }
     }
 
     /// What people call the key: recipient, fingerprint, ARN.

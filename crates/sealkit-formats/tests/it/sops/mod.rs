@@ -2,6 +2,7 @@
 
 mod checklist;
 mod fixtures;
+mod keyservice;
 mod seals;
 
 use std::sync::Arc;
