@@ -27,6 +27,9 @@ use std::{
     sync::{Mutex, MutexGuard},
 };
 
+#[cfg(all(feature = "cluster", feature = "keyservice", target_os = "linux"))]
+pub(crate) use cluster::addresses;
+
 use failure::Failure;
 use parse::Parsed;
 

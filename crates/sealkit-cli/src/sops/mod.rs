@@ -6,6 +6,7 @@
 mod codes;
 mod failure;
 mod grammar;
+mod keyservice;
 mod request;
 mod run;
 mod scripts;

@@ -10,6 +10,8 @@ mod editors;
 mod files;
 mod gate;
 mod keys;
+#[cfg_attr(not(feature = "keyservice"), path = "no_keyservice.rs")]
+mod keyservice;
 mod killed;
 mod kubeseal;
 mod leaks;

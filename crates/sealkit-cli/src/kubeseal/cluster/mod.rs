@@ -22,6 +22,8 @@ use connection::Connection;
 
 use super::{failure::Failure, flags::Flags};
 
+#[cfg(all(feature = "keyservice", target_os = "linux"))]
+pub(crate) use names::addresses;
 pub(in crate::kubeseal) use web::fetch;
 
 /// The controller's paths below the proxy.

@@ -59,6 +59,19 @@ impl Names {
     }
 }
 
+/// The addresses behind a name, for somebody who connects without the client's stack.
+///
+/// # Errors
+/// In the peer's words.
+#[cfg(feature = "keyservice")]
+pub(crate) async fn addresses(name: &str) -> Result<Vec<IpAddr>, String> {
+    let wrong = |_| format!("lookup {name}: no such host");
+    let name: Name = name.parse().map_err(wrong)?;
+    let found = Names::of_the_system().call(name).await;
+    let found = found.map_err(|error| error.to_string())?;
+    Ok(found.map(|address| address.ip()).collect())
+}
+
 /// A name without an address, in the peer's words.
 #[derive(Debug)]
 pub(super) struct NotFound {

@@ -94,7 +94,17 @@ pub(super) enum Action {
         path: PathBuf,
         recursive: bool,
     },
-    KeyService,
+    KeyService(Listening),
+}
+
+/// How a key service is offered.
+#[derive(Debug, PartialEq)]
+pub(super) struct Listening {
+    pub(super) network: String,
+    pub(super) address: String,
+    /// Whether a person is asked before each answer.
+    pub(super) prompt: bool,
+    pub(super) verbose: bool,
 }
 
 /// Where `set` finds the value.

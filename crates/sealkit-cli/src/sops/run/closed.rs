@@ -1,19 +1,19 @@
 //! From a closed file to an open tree and back: keys found, codes compared, failures told in the peer's numbers.
 
-use sealkit::crypto::DataKey;
+use sealkit::crypto::{DataKey, Plaintext};
 use sealkit::formats::sops::{
-    KeyError, SealError, UnwrapKey, WrapKey,
+    KeyError, KeyFailure, SealError, UnwrapKey, WrapKey,
     document::{Closed, Tree, TreeError, check, wrap_groups},
-    metadata::{KeyKind, Metadata},
+    metadata::{KeyKind, MasterKey, Metadata},
     recover,
     store::StoreError,
 };
 use zeroize::Zeroizing;
 
-use super::{Context, files::Paths, gpg::Gpg, identities::Identities};
+use super::{Context, files::Paths, local};
 use crate::{
     generator,
-    sops::{codes, failure::Failure},
+    sops::{codes, failure::Failure, keyservice::Services},
 };
 
 /// Finds the data key of a file among the keys of this machine.
@@ -25,17 +25,43 @@ pub(super) fn data_key(context: &Context<'_>, metadata: &Metadata) -> Result<Dat
         .iter()
         .filter_map(|word| KeyKind::parse(word))
         .collect();
-    let identities = Identities::default();
-    let gpg = Gpg::new(context.now());
-    let local: [&dyn UnwrapKey; 2] = [&identities, &gpg];
-    let unwrap: &[&dyn UnwrapKey] = if context.settings.no_local_keys {
-        &[]
-    } else {
-        &local
+    let local = local::Keys::new(context.now());
+    let services = Services::of(&context.settings.services);
+    let anybody = Anybody {
+        local: (!context.settings.no_local_keys).then_some(&local),
+        services: &services,
     };
-    let recovered =
-        recover(metadata, unwrap, &order).map_err(|error| no_key(context, &error, &identities))?;
-    Ok(recovered.key)
+    let recovered = recover(metadata, &[&anybody], &order);
+    Ok(recovered.map_err(|error| no_key(&error, &local))?.key)
+}
+
+/// This machine, if it may, then the key services.
+struct Anybody<'a> {
+    local: Option<&'a local::Keys>,
+    services: &'a Services,
+}
+
+impl UnwrapKey for Anybody<'_> {
+    fn unwrap_key(&self, key: &MasterKey) -> Result<Option<Plaintext>, KeyFailure> {
+        let mut failures = Vec::new();
+        if let Some(local) = self.local {
+            match local.unwrap_key(key) {
+                Ok(Some(share)) => return Ok(Some(share)),
+                Ok(None) => failures.push(local::nothing_opens(key.kind)),
+                Err(failure) => failures.push(failure.why),
+            }
+        }
+        match self.services.unwrap_key(key) {
+            Ok(Some(share)) => return Ok(Some(share)),
+            Ok(None) => {}
+            Err(failure) => failures.push(failure.why),
+        }
+        if failures.is_empty() {
+            failures.push("the keys of this machine may not be used".to_owned());
+        }
+        let why = failures.join("\n");
+        Err(KeyFailure { why, hint: None })
+    }
 }
 
 /// Opens a file under the keys of this machine, to change it and seal it again.
@@ -90,7 +116,7 @@ fn mac(problem: sealkit::formats::sops::MacProblem) -> Failure {
     Failure::new(codes::MAC_MISMATCH, text).hint("--ignore-mac opens the file nevertheless")
 }
 
-fn no_key(context: &Context<'_>, error: &KeyError, identities: &Identities) -> Failure {
+fn no_key(error: &KeyError, local: &local::Keys) -> Failure {
     let mut text = "Failed to get the data key required to decrypt the SOPS file.\n".to_owned();
     if let KeyError::NotOpened {
         opened,
@@ -100,17 +126,12 @@ fn no_key(context: &Context<'_>, error: &KeyError, identities: &Identities) -> F
     {
         for (at, group) in groups.iter().enumerate() {
             text.push_str(&format!("\nGroup {at}: FAILED\n"));
-            for (kind, name, failure) in &group.tried {
-                let why = match (failure, kind) {
-                    (Some(failure), _) => failure.why.clone(),
-                    (None, _) if context.settings.no_local_keys => {
-                        "the keys of this machine may not be used".into()
-                    }
-                    (None, KeyKind::Age) => "no identity at hand opens it".to_owned(),
-                    (None, KeyKind::Pgp) => "gpg has no key for it".to_owned(),
-                    (None, kind) => format!("this build of sealkit cannot ask {} yet", kind.as_str()),
-                };
-                text.push_str(&format!("  {name}: FAILED\n    - | {why}\n"));
+            for (_, name, failure) in &group.tried {
+                text.push_str(&format!("  {name}: FAILED\n"));
+                let why = failure.as_ref().map(|failure| failure.why.as_str());
+                for line in why.unwrap_or_default().lines() {
+                    text.push_str(&format!("    - | {line}\n"));
+                }
             }
         }
         if *needed > 1 {
@@ -119,11 +140,8 @@ fn no_key(context: &Context<'_>, error: &KeyError, identities: &Identities) -> F
     } else {
         text.push_str(&format!("\n{error}\n"));
     }
-    for note in identities.notes() {
+    for note in local.notes() {
         text.push_str(&format!("  {note}\n"));
-    }
-    if !context.settings.services.is_empty() {
-        text.push_str("  this build of sealkit cannot ask key services yet\n");
     }
     Failure::new(codes::NO_KEY, text.trim_end())
 }
@@ -145,6 +163,8 @@ pub(super) fn wrap(
             metadata.shamir_threshold = threshold;
             Ok(())
         }
+        // Not about a key, but about who could wrap for any.
+        Err(SealError::Wrap(error)) if error.name.is_empty() => Err(error.why),
         Err(SealError::Wrap(error)) => Err(format!(
             "failed to encrypt new data key with master key {:?}: {}",
             error.name, error.why

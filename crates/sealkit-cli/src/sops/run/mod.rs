@@ -11,6 +11,7 @@ mod files;
 pub(crate) mod gpg;
 mod groups;
 mod identities;
+pub(super) mod local;
 mod place;
 mod publish;
 mod recipients;
@@ -24,8 +25,8 @@ mod words;
 use sealkit::formats::sops::time::Timestamp;
 
 use super::{
-    codes,
     failure::Failure,
+    keyservice,
     request::{Action, Settings},
 };
 use crate::terminal::Console;
@@ -39,8 +40,7 @@ pub(super) struct Context<'a> {
 impl Context<'_> {
     /// Now, in whole seconds of UTC.
     fn now(&self) -> Timestamp {
-        let text = jiff::Timestamp::now().strftime("%Y-%m-%dT%H:%M:%SZ").to_string();
-        Timestamp::parse_rfc3339(&text).expect("the format above is RFC 3339")
+        now()
     }
 
     fn warn(&self, text: &str) {
@@ -137,12 +137,12 @@ pub(super) fn run(action: Action, settings: &Settings, console: &Console) -> Res
             filename.as_deref(),
         ),
         Action::Publish { path, recursive } => publish::run(&context, &path, recursive),
-        Action::KeyService => Err(unfinished("keyservice")),
+        Action::KeyService(listening) => keyservice::serve(&listening),
     }
 }
 
-/// A command that this build does not have. It says so and touches nothing.
-fn unfinished(command: &str) -> Failure {
-    let text = format!("Error: this build of sealkit cannot do `sops {command}` yet");
-    Failure::new(codes::GENERIC, text).hint("nothing was read or written; use sops itself for this command")
+/// Now, in whole seconds of UTC.
+pub(super) fn now() -> Timestamp {
+    let text = jiff::Timestamp::now().strftime("%Y-%m-%dT%H:%M:%SZ").to_string();
+    Timestamp::parse_rfc3339(&text).expect("the format above is RFC 3339")
 }

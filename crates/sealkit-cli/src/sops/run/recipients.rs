@@ -1,30 +1,26 @@
 //! The keys that a data key is wrapped for: from flags, from a rule, from a file that is rewritten.
 
 use sealkit::{
-    crypto::{CryptoRng, Plaintext, recipient::Recipient},
+    crypto::{CryptoRng, Plaintext},
     formats::sops::{
-        AgeKey, WrapKey, WrapKeyError,
+        WrapKey, WrapKeyError,
         metadata::{KeyGroup, KeyKind, MasterKey},
     },
 };
 
-use super::{
-    Context,
-    gpg::{Gpg, PgpKey},
-};
-use crate::{
-    identities,
-    sops::{codes, failure::Failure, request::KeyFlags},
-};
+use super::{Context, local};
+use crate::sops::{codes, failure::Failure, keyservice::Services, request::KeyFlags};
 
 /// A key by name, not yet wrapped for.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub(super) struct Named {
     pub(super) kind: KeyKind,
     /// As the metadata shows it: recipient, fingerprint, ARN.
     pub(super) name: String,
     /// When it came into the file, where the file says so.
     pub(super) created_at: Option<String>,
+    /// All that the file says of it, where it stands in one.
+    pub(super) in_file: Option<MasterKey>,
 }
 
 impl Named {
@@ -37,6 +33,7 @@ impl Named {
             kind,
             name,
             created_at: None,
+            in_file: None,
         }
     }
 
@@ -46,6 +43,23 @@ impl Named {
             kind: key.kind,
             name: key.name(),
             created_at: Some(key.created_at().to_owned()).filter(|time| !time.is_empty()),
+            in_file: Some(key.clone()),
+        }
+    }
+
+    /// The key in the form that a file has, for whoever is to wrap for it.
+    fn as_in_a_file(&self, context: &Context<'_>) -> MasterKey {
+        let now = context.now().to_string();
+        let created_at = self.created_at.as_deref().unwrap_or(&now);
+        match (&self.in_file, self.kind) {
+            (Some(key), _) => key.clone(),
+            (None, KeyKind::Age) => MasterKey::age(&self.name, ""),
+            (None, KeyKind::Pgp) => MasterKey::pgp(&self.name, "", created_at),
+            (None, KeyKind::Kms) => MasterKey::new(self.kind, &[("arn", &self.name)]),
+            (None, KeyKind::GcpKms) => MasterKey::new(self.kind, &[("resource_id", &self.name)]),
+            (None, KeyKind::HcKms) => MasterKey::new(self.kind, &[("key_id", &self.name)]),
+            (None, KeyKind::AzureKv) => MasterKey::new(self.kind, &[("vault_url", &self.name)]),
+            (None, KeyKind::HcVault) => MasterKey::new(self.kind, &[("vault_address", &self.name)]),
         }
     }
 
@@ -99,64 +113,60 @@ fn check_context(context: &str) -> Result<(), Failure> {
 }
 
 /// Makes what wraps for them. Age recipients are read here, so that a bad one stops the command before any work.
-pub(super) fn wrappers<'a>(
+pub(super) fn wrappers(
     context: &Context<'_>,
-    groups: &'a [Vec<Named>],
-) -> Result<Vec<Vec<Box<dyn WrapKey + 'a>>>, Failure> {
+    groups: &[Vec<Named>],
+) -> Result<Vec<Vec<Box<dyn WrapKey>>>, Failure> {
     groups
         .iter()
         .map(|group| group.iter().map(|key| wrapper(context, key)).collect())
         .collect()
 }
 
-fn wrapper<'a>(context: &Context<'_>, key: &'a Named) -> Result<Box<dyn WrapKey + 'a>, Failure> {
-    Ok(match key.kind {
-        KeyKind::Age => {
-            let mut recipient: Recipient = key.name.parse().map_err(|error| {
-                let text = format!("failed to parse input as age recipient: {error}");
-                Failure::new(codes::GENERIC, text)
-            })?;
-            if let Some(plugins) = identities::help().plugins {
-                recipient.attach_plugins(&plugins);
-            }
-            Box::new(Age {
-                name: &key.name,
-                recipient,
-            })
-        }
-        KeyKind::Pgp => Box::new(PgpKey {
-            fingerprint: key.name.clone(),
-            created_at: key.created_at.clone(),
-            gpg: Gpg::new(context.now()),
-        }),
-        _ => Box::new(Unreachable(key)),
+fn wrapper(context: &Context<'_>, key: &Named) -> Result<Box<dyn WrapKey>, Failure> {
+    // A key of a cloud that comes new is known by one text, which does not name it to a service.
+    let is_known = key.in_file.is_some() || matches!(key.kind, KeyKind::Age | KeyKind::Pgp);
+    let services = match is_known {
+        true => Services::of(&context.settings.services),
+        false => Services::of(&[]),
+    };
+    let key = key.as_in_a_file(context);
+    let local = local::wrapper(&key, context.now()).map_err(|why| Failure::new(codes::GENERIC, why))?;
+    Ok(match Some(local).filter(|_| !context.settings.no_local_keys) {
+        Some(local) if services.is_empty() => local,
+        local => Box::new(Anybody { local, services, key }),
     })
 }
 
-struct Age<'a> {
-    name: &'a str,
-    recipient: Recipient,
+/// This machine, if it may, else the first key service that does it.
+struct Anybody {
+    local: Option<Box<dyn WrapKey>>,
+    services: Services,
+    key: MasterKey,
 }
 
-impl WrapKey for Age<'_> {
+impl WrapKey for Anybody {
     fn wrap_key(&self, share: &Plaintext, rng: &mut dyn CryptoRng) -> Result<MasterKey, WrapKeyError> {
-        let key = AgeKey {
-            text: self.name,
-            recipient: &self.recipient,
+        let refused = match self.local.as_ref().map(|local| local.wrap_key(share, rng)) {
+            Some(Ok(wrapped)) => return Ok(wrapped),
+            Some(Err(error)) => Some(error),
+            None => None,
         };
-        key.wrap_key(share, rng)
-    }
-}
-
-/// A key in a service that this build does not speak to.
-struct Unreachable<'a>(&'a Named);
-
-impl WrapKey for Unreachable<'_> {
-    fn wrap_key(&self, _share: &Plaintext, _rng: &mut dyn CryptoRng) -> Result<MasterKey, WrapKeyError> {
-        Err(WrapKeyError {
-            name: self.0.name.clone(),
-            why: format!("this build of sealkit cannot ask {} yet", self.0.kind.as_str()),
-            hint: Some("age and PGP keys work".to_owned()),
-        })
+        if self.services.is_empty() {
+            return Err(WrapKeyError {
+                name: String::new(),
+                why: "no key services provided, cannot update master keys".to_owned(),
+                hint: None,
+            });
+        }
+        self.services
+            .wrap(&self.key, share)
+            .map_err(|error| match refused {
+                Some(refused) => WrapKeyError {
+                    why: format!("{}; {}", refused.why, error.why),
+                    ..refused
+                },
+                None => error,
+            })
     }
 }

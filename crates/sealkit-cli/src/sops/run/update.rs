@@ -107,6 +107,7 @@ fn with_dates(old: &[Vec<Named>], mut new: Vec<Vec<Named>>) -> Vec<Vec<Named>> {
     for key in new.iter_mut().flatten() {
         let known = old.iter().flatten().find(|other| other.is(key));
         key.created_at = known.and_then(|known| known.created_at.clone());
+        key.in_file = known.and_then(|known| known.in_file.clone());
     }
     new
 }

@@ -14,7 +14,7 @@ use self::{
     },
     settings::settings,
 };
-use super::{Action, NewValue, Parsed};
+use super::{Action, Listening, NewValue, Parsed};
 use crate::sops::{codes, failure::Failure, grammar::Arguments};
 
 /// A command line without a sub-command.
@@ -113,7 +113,12 @@ pub(super) fn command(
             path: given.operands.first().map(PathBuf::from).unwrap_or_default(),
             recursive: given.switch("recursive"),
         },
-        (None, "keyservice") => Action::KeyService,
+        (None, "keyservice") => Action::KeyService(Listening {
+            network: given.text("network").unwrap_or_default(),
+            address: given.text("address").unwrap_or_default(),
+            prompt: given.switch("prompt"),
+            verbose: given.switch("verbose") || outer.switch("verbose"),
+        }),
         (None, "filestatus") => Action::FileStatus { file: first(given)? },
         (None, "updatekeys") => {
             let files = given.operands.iter().map(PathBuf::from).collect();
