@@ -15,6 +15,7 @@ mod sealed_secrets;
 mod sops;
 mod sops_command;
 mod sops_files;
+mod sops_services;
 mod sops_verbs;
 mod templates;
 mod workbench;
@@ -96,6 +97,10 @@ const SUITES: &[Suite] = &[
     Suite {
         name: "sops: sealkit's own verbs",
         run: sops_verbs::verbs,
+    },
+    Suite {
+        name: "sops: key services",
+        run: sops_services::services,
     },
     Suite {
         name: "sops: rules of .sops.yaml",
