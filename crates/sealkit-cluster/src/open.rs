@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 
 use k8s_openapi::api::core::v1::Secret;
 use sealkit_crypto::Plaintext;
-use sealkit_formats::sealed_secrets::{DecryptError, Decrypter};
+use sealkit_formats::sealed_secrets::{self, DecryptError, Decrypter};
 
 use crate::keys::KeySet;
 use crate::resource::SealedSecret;
@@ -85,36 +85,25 @@ pub fn open(
     }
 }
 
-/// Renders the templates over the sealed values and the raw text of their siblings. Of a key in both maps the sealed
-/// value counts; null removes the key, which templates may use all the same.
-fn render<'o>(
-    object: &'o SealedSecret,
+/// Renders the templates, and takes away what is null.
+fn render(
+    object: &SealedSecret,
     data: &mut BTreeMap<String, Plaintext>,
     templates: &dyn Templates,
-    failures: &mut Failures<'o>,
+    failures: &mut Failures,
 ) {
-    let texts = &object.spec.template.data;
-    let mut rendered = Vec::new();
-    {
-        let raw = texts
-            .iter()
-            .filter_map(|(key, text)| Some((key.as_str(), text.as_ref()?.as_bytes())));
-        let mut values: BTreeMap<&str, &[u8]> = raw.collect();
-        values.extend(data.iter().map(|(key, value)| (key.as_str(), value.expose())));
-        let open = texts
-            .iter()
-            .filter(|(key, _)| !object.spec.encrypted_data.contains_key(*key));
-        for (key, text) in open {
-            let Some(text) = text else { continue };
-            match templates.render(key, text, &values) {
-                Ok(bytes) => rendered.push((key.clone(), Plaintext::from(bytes))),
-                Err(error) => failures.add(error, key),
-            }
-        }
+    let texts = object.spec.template.data.iter();
+    let texts = texts.map(|(key, text)| (key.as_str(), text.as_deref()));
+    let sealed = data.iter().map(|(key, value)| (key.as_str(), value.expose()));
+    let rendered = sealed_secrets::render(sealed, texts, |key, text, values| {
+        templates.render(key, text, values).map(Plaintext::from)
+    });
+    for (key, error) in rendered.failed {
+        failures.add(error, &key);
     }
-    data.extend(rendered);
-    for (key, _) in texts.iter().filter(|(_, text)| text.is_none()) {
-        data.remove(key);
+    data.extend(rendered.items);
+    for key in rendered.removed {
+        data.remove(&key);
     }
 }
 
@@ -150,13 +139,13 @@ fn said(error: DecryptError) -> String {
 
 /// Messages, each with the items that it is about.
 #[derive(Default)]
-struct Failures<'k>(Vec<(String, Vec<&'k str>)>);
+struct Failures(Vec<(String, Vec<String>)>);
 
-impl<'k> Failures<'k> {
-    fn add(&mut self, message: String, key: &'k str) {
+impl Failures {
+    fn add(&mut self, message: String, key: &str) {
         match self.0.iter_mut().find(|(known, _)| *known == message) {
-            Some((_, keys)) => keys.push(key),
-            None => self.0.push((message, vec![key])),
+            Some((_, keys)) => keys.push(key.to_owned()),
+            None => self.0.push((message, vec![key.to_owned()])),
         }
     }
 
@@ -165,7 +154,7 @@ impl<'k> Failures<'k> {
     }
 }
 
-impl std::fmt::Display for Failures<'_> {
+impl std::fmt::Display for Failures {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let lines = self
             .0

@@ -15,7 +15,7 @@ use super::{
     reuse::Reuse,
     value::BoundKey,
 };
-use crate::secret;
+use crate::secret::{self, Leaving};
 
 /// A sealed object's Secret, after every check passed.
 #[derive(Debug)]
@@ -116,7 +116,13 @@ impl Opened {
                 });
             }
         }
-        changes.extend(secret::move_out(object, &items_path(), self.items(), "spec"));
+        let items = self.items().map(|(key, value)| Leaving {
+            from: items_path(),
+            key,
+            value,
+        });
+        let items: Vec<_> = items.collect();
+        changes.extend(secret::move_out(object, &items, "spec"));
         changes.push(Change::Remove {
             target: target(Path::keys(["spec"])),
         });

@@ -72,6 +72,8 @@ pub struct Template {
 pub struct TemplateEntry {
     /// The key that the result gets in the Secret.
     pub key: String,
+    /// Its text; nothing where no text stands there.
+    pub text: Option<String>,
     /// Where it stands.
     pub place: Place,
     /// Whether it is null, which removes the key from the Secret (peer 0.40 and later).
@@ -271,6 +273,7 @@ fn template(node: Node<'_>) -> Template {
 fn template_entries(node: Node<'_>) -> Vec<TemplateEntry> {
     let entry = |(key, value): (String, Node<'_>)| TemplateEntry {
         key,
+        text: value.as_str().map(|text| text.into_owned()),
         place: value.place(),
         removes: is_null(value),
     };

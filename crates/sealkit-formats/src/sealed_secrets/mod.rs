@@ -2,7 +2,7 @@
 //!
 //! Every value is encrypted on its own for one RSA key, bound to namespace and name (or less, by scope), never to its
 //! item key. This room reproduces the format and what the peer makes of a Secret; it fetches no certificate, talks to
-//! no cluster and renders no template.
+//! no cluster and knows no template language.
 
 mod convert;
 mod envelope;
@@ -13,6 +13,7 @@ mod legacy;
 mod open;
 mod options;
 mod plan;
+mod render;
 mod reuse;
 mod rotate;
 mod seal;
@@ -31,6 +32,7 @@ pub use label::{CLUSTER_WIDE_ANNOTATION, NAMESPACE_WIDE_ANNOTATION, annotation_o
 pub use open::{OpenOptions, Opened, open_object, open_with_keys};
 pub use options::{ExpiredCertificate, SealOptions, sealing_key};
 pub use plan::{Notice, Plan, Step};
+pub use render::{FailedTemplate, RenderProblem, Rendered, Renderer, render};
 pub use reuse::Reuse;
 pub use rotate::{Due, Rotated, due, rotate};
 pub use seal::{Sealed, seal, seal_edited, seal_object};

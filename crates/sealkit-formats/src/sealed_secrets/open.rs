@@ -1,7 +1,7 @@
 //! Opening: every value under the object's label, with the private key that fits.
 //!
-//! All or nothing unless the caller asks for the part that opens. Templates in `spec.template.data` are not rendered:
-//! they are named, kept, and left to the controller. Knows where no key comes from.
+//! All or nothing unless the caller asks for the part that opens. Templates in `spec.template.data` are named and kept;
+//! [`Opened::render`] renders them with a language that the caller brings. Knows where no key comes from.
 //!
 //! Source: sealed-secrets v0.40.0 `pkg/apis/sealedsecrets/v1alpha1/sealedsecret_expansion.go`, `Unseal`.
 
@@ -13,6 +13,7 @@ use super::envelope::{Envelope, SealedItem, items_path};
 use super::error::{ClosedValue, OpenError};
 use super::legacy::{self, LegacySecret};
 use super::plan::Notice;
+use super::render::Made;
 use super::reuse::Reuse;
 use super::value::{DecryptError, Decrypter};
 use crate::secret;
@@ -41,6 +42,8 @@ pub struct Opened {
     pub(super) envelope: Envelope,
     pub(super) items: Vec<(String, Plaintext)>,
     pub(super) legacy: Option<LegacySecret>,
+    /// What templates made and which keys are null, once they were rendered.
+    pub(super) rendered: Option<Made>,
     closed: Vec<ClosedValue>,
     used: Vec<RsaPublicKey>,
     keys: Vec<usize>,
@@ -88,6 +91,7 @@ pub fn open_with_keys(
             envelope,
             items,
             legacy: Some(secret),
+            rendered: None,
             closed: Vec::new(),
             used,
             keys,
@@ -116,6 +120,7 @@ pub fn open_with_keys(
         envelope,
         items,
         legacy: None,
+        rendered: None,
         closed,
         used,
         keys: fitted,
@@ -176,6 +181,11 @@ impl Opened {
         self.items.iter().map(|(key, value)| (key.as_str(), value))
     }
 
+    /// The items that the Secret gets: those that opened, and what [rendering](Self::render) made of the templates.
+    pub fn secret_items(&self) -> impl Iterator<Item = (&str, &Plaintext)> {
+        self.leaving().map(|(_, key, value)| (key, value))
+    }
+
     /// One item's value.
     #[must_use]
     pub fn get(&self, item: &str) -> Option<&Plaintext> {
@@ -214,15 +224,19 @@ impl Opened {
         Reuse::new(self, object)
     }
 
-    /// What a person should hear of: templates that are not rendered here, and metadata that the Secret never gets.
+    /// What a person should hear of: what became of templates, and metadata that the Secret never gets.
     #[must_use]
     pub fn notices(&self, object: &Object<'_>) -> Vec<Notice> {
         let templates = &self.envelope.template().data;
-        let rendered = templates.first().map(|first| Notice::NotRendered {
-            keys: templates.iter().map(|entry| entry.key.clone()).collect(),
-            place: first.place.clone(),
+        let templates = templates.first().map(|first| {
+            let keys = templates.iter().map(|entry| entry.key.clone()).collect();
+            let place = first.place.clone();
+            match (&self.rendered, self.closed.is_empty()) {
+                (Some(_), _) => Notice::Rendered { keys, place },
+                (None, opened) => Notice::NotRendered { keys, place, opened },
+            }
         });
-        rendered
+        templates
             .into_iter()
             .chain(super::unseal::own_metadata(object, &self.envelope))
             .collect()

@@ -72,8 +72,17 @@ pub enum Notice {
         /// Where the Secret begins.
         place: Place,
     },
-    /// The SealedSecret has `spec.template.data`, which is not rendered here.
+    /// The SealedSecret has `spec.template.data`, which was not rendered.
     NotRendered {
+        /// The keys that the templates make or remove, in the order of the text.
+        keys: Vec<String>,
+        /// Where the first of them stands.
+        place: Place,
+        /// Whether all values opened, so that it could have been.
+        opened: bool,
+    },
+    /// The SealedSecret has `spec.template.data`, of which the Secret has the results.
+    Rendered {
         /// The keys that the templates make or remove, in the order of the text.
         keys: Vec<String>,
         /// Where the first of them stands.
@@ -96,6 +105,7 @@ impl Notice {
             Self::Overridden { place, .. }
             | Self::Empty { place }
             | Self::NotRendered { place, .. }
+            | Self::Rendered { place, .. }
             | Self::OwnMetadata { place, .. } => place,
         }
     }
@@ -106,8 +116,14 @@ impl Notice {
         match self {
             Self::Overridden { .. } => None,
             Self::Empty { .. } => Some("if values are missing here, put them into stringData"),
-            Self::NotRendered { .. } => Some(
+            Self::NotRendered { opened: true, .. } => Some(
                 "the controller renders them; they stay under spec.template.data, so that sealing again keeps them",
+            ),
+            Self::NotRendered { .. } => {
+                Some("the values above are missing; the templates stay as they are under spec.template.data")
+            }
+            Self::Rendered { .. } => Some(
+                "sealing this result would seal what they made, not them; `sealkit edit` and `sealkit open -i` keep them",
             ),
             Self::OwnMetadata { .. } => {
                 Some("put them under spec.template.metadata if the Secret needs them")
@@ -128,6 +144,13 @@ impl fmt::Display for Notice {
             Self::Empty { .. } => f.write_str("the Secret has no values"),
             Self::NotRendered { keys, .. } => {
                 write!(f, "templates are not rendered here: {}", keys.join(", "))
+            }
+            Self::Rendered { keys, .. } => {
+                write!(
+                    f,
+                    "templates are rendered, as the controller does it: {}",
+                    keys.join(", ")
+                )
             }
             Self::OwnMetadata { paths, .. } => {
                 write!(f, "only the SealedSecret has these: {}", paths.join(", "))

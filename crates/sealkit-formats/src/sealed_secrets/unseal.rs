@@ -12,17 +12,20 @@ use super::envelope::{Envelope, fields, items_path};
 use super::legacy::LegacySecret;
 use super::open::Opened;
 use super::plan::Notice;
+use super::render::templates_path;
 use super::{CLUSTER_WIDE_ANNOTATION, NAMESPACE_WIDE_ANNOTATION};
-use crate::secret::{self, SERVER_FIELDS, is_null};
+use crate::secret::{self, Leaving, SERVER_FIELDS, is_null};
 
 /// What stays where it is in `metadata`; everything else there belongs to the SealedSecret alone.
 const PLACE_FIELDS: [&str; 2] = ["name", "namespace"];
 
 impl Opened {
     /// The edits that turn the object back into a Secret: items become `stringData` (printable text) or `data`, with
-    /// their comments and in their order; `type`, `immutable` and metadata are those of the template. Templates stay
-    /// under `spec.template.data`: no API server takes a Secret with such a field, so nobody deploys the half of it by
-    /// mistake, and sealing it again keeps them.
+    /// their comments and in their order; `type`, `immutable` and metadata are those of the template.
+    ///
+    /// Templates that were [rendered](Self::render) become items too, at the end. Others stay under `spec.template.data`:
+    /// no API server takes a Secret with such a field, so nobody deploys the half of it by mistake, and sealing it again
+    /// keeps them.
     ///
     /// `object` must be the one that was opened. Values that did not open are left out.
     #[must_use]
@@ -47,13 +50,31 @@ impl Opened {
             }
             None => {
                 changes.extend(edit.move_metadata());
-                changes.extend(edit.remove_closed(self));
-                changes.extend(edit.move_spec(&self.items));
+                let items = self.leaving().map(|(rendered, key, value)| Leaving {
+                    from: if rendered { templates_path() } else { items_path() },
+                    key,
+                    value,
+                });
+                let items: Vec<_> = items.collect();
+                changes.extend(edit.remove_others(&items));
+                changes.extend(edit.move_spec(&items));
                 changes.extend(edit.remove_spec(self));
             }
         }
         changes.extend(edit.remove(Path::keys(["status"])));
         changes
+    }
+
+    /// The items of the Secret: whether a template made it, its key, its value.
+    pub(super) fn leaving(&self) -> impl Iterator<Item = (bool, &str, &Plaintext)> {
+        let (rendered, removed) = match &self.rendered {
+            Some(made) => (&made.items[..], &made.removed[..]),
+            None => (&[][..], &[][..]),
+        };
+        let sealed = self.items.iter().filter(|(key, _)| !removed.contains(key));
+        sealed
+            .map(|(key, value)| (false, key.as_str(), value))
+            .chain(rendered.iter().map(|(key, value)| (true, key.as_str(), value)))
     }
 }
 
@@ -155,25 +176,36 @@ impl<'o> Unsealing<'o> {
         PLACE_FIELDS.contains(&field) && self.node(&["metadata", field]).is_some()
     }
 
-    /// Removes the values that did not open, so that they are not carried along with the others.
-    fn remove_closed(&self, opened: &Opened) -> Vec<Change> {
-        let paths = opened.closed().iter().map(|closed| closed.path.clone());
-        paths.filter_map(|path| self.remove(path)).collect()
+    /// Removes what stands among the items and is none: values that did not open, keys that are null, templates that did
+    /// not render. They would be carried along with the others.
+    fn remove_others(&self, items: &[Leaving<'_>]) -> Vec<Change> {
+        let Some(first) = items.first() else {
+            return Vec::new();
+        };
+        let entries = self.object.get(&first.from).map(fields).unwrap_or_default();
+        let leaves = |key: &str| {
+            items
+                .iter()
+                .any(|item| item.from == first.from && item.key == key)
+        };
+        let others = entries.into_iter().filter(|(key, _)| !leaves(key));
+        others
+            .filter_map(|(key, _)| self.remove(first.from.key(key)))
+            .collect()
     }
 
     /// Moves `type`, `immutable` and the items to the top, in the order that `spec` has them.
-    fn move_spec(&self, items: &[(String, Plaintext)]) -> Vec<Change> {
-        let items = items.iter().map(|(key, value)| (key.as_str(), value));
-        let mut changes = Vec::new();
+    fn move_spec(&self, items: &[Leaving<'_>]) -> Vec<Change> {
         let spec = self.node(&["spec"]).map(fields).unwrap_or_default();
-        let mut items = Some(items);
-        for (field, _) in spec {
-            match field.as_str() {
+        let mut order: Vec<_> = spec.iter().map(|(field, _)| field.as_str()).collect();
+        if !order.contains(&"encryptedData") {
+            order.push("encryptedData");
+        }
+        let mut changes = Vec::new();
+        for field in order {
+            match field {
                 "template" => changes.extend(self.move_template_fields()),
-                "encryptedData" => {
-                    let items = items.take().into_iter().flatten();
-                    changes.extend(secret::move_out(self.object, &items_path(), items, "spec"));
-                }
+                "encryptedData" => changes.extend(secret::move_out(self.object, items, "spec")),
                 _ => {}
             }
         }
@@ -203,7 +235,7 @@ impl<'o> Unsealing<'o> {
     /// Removes what is left of `spec`, the templates excepted.
     fn remove_spec(&self, opened: &Opened) -> Vec<Change> {
         let spec = Path::keys(["spec"]);
-        if opened.envelope().template().data.is_empty() {
+        if opened.rendered.is_some() || opened.envelope().template().data.is_empty() {
             return self.remove(spec).into_iter().collect();
         }
         // What was moved out would be found, and removed, where it stands now.

@@ -14,7 +14,7 @@ mod view;
 pub(crate) use error::NAMESPACE_NEEDED;
 pub use error::{SecretError, Unfit};
 pub use last_look::{Form, Hidden, Repeat, SHORTEST_BYTES, last_look};
-pub use moves::{LAST_APPLIED, cleaning, move_in, move_out, remove_plaintext};
+pub use moves::{LAST_APPLIED, Leaving, cleaning, move_in, move_out, remove_plaintext};
 pub(crate) use moves::{SERVER_FIELDS, only_last_applied};
 pub use printable::printable;
 pub use sealkit_manifest::ItemSource;

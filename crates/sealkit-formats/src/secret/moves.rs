@@ -140,46 +140,57 @@ pub fn remove_plaintext(object: &Object<'_>) -> Vec<Change> {
     present(object).into_iter().map(remove).collect()
 }
 
-/// Moves opened items out of the sealed mapping `from` into `stringData` (printable text) or `data` (anything else, as
-/// base64), in front of the top-level field `before`. Comments and order come along. `opened` holds all items of `from`.
-pub fn move_out<'v>(
-    object: &Object<'_>,
-    from: &Path,
-    opened: impl IntoIterator<Item = (&'v str, &'v Plaintext)>,
-    before: &str,
-) -> Vec<Change> {
+/// An opened item that leaves the mapping in which it stands.
+#[derive(Clone, Debug)]
+pub struct Leaving<'v> {
+    /// The mapping.
+    pub from: Path,
+    /// Its key there.
+    pub key: &'v str,
+    /// What it is.
+    pub value: &'v Plaintext,
+}
+
+/// Moves opened items into `stringData` (printable text) or `data` (anything else, as base64), in front of the top-level
+/// field `before`. Comments and order come along. The mapping of the first item moves as a whole, so `opened` must hold
+/// everything in it.
+pub fn move_out(object: &Object<'_>, opened: &[Leaving<'_>], before: &str) -> Vec<Change> {
     let target = |path: Path| Target::new(object.id(), path);
+    let Some(first) = opened.first() else {
+        return Vec::new();
+    };
     let mut changes = Vec::new();
     let mut sources = Vec::new();
-    for (key, value) in opened {
-        let (source, value) = match printable(value.expose()) {
+    for item in opened {
+        let (source, value) = match printable(item.value.expose()) {
             Some(text) => (ItemSource::StringData, Scalar::string(text)),
-            None => (ItemSource::Data, Scalar::string(STANDARD.encode(value.expose()))),
+            None => (
+                ItemSource::Data,
+                Scalar::string(STANDARD.encode(item.value.expose())),
+            ),
         };
         changes.push(Change::Set {
-            target: target(from.key(key)),
+            target: target(item.from.key(item.key)),
             value,
         });
-        sources.push((key, source));
+        sources.push((item, source));
     }
     // The field that most items go to carries them.
     let texts = sources
         .iter()
         .filter(|(_, source)| *source == ItemSource::StringData)
         .count();
-    let (carrier, other) = match sources.len() {
-        0 => return changes,
-        all if 2 * texts >= all => (ItemSource::StringData, ItemSource::Data),
-        _ => (ItemSource::Data, ItemSource::StringData),
+    let (carrier, other) = match 2 * texts >= sources.len() {
+        true => (ItemSource::StringData, ItemSource::Data),
+        false => (ItemSource::Data, ItemSource::StringData),
     };
     changes.push(Change::Move {
-        target: target(from.clone()),
+        target: target(first.from.clone()),
         parent: target(Path::root()),
         at: Position::Before(before.to_owned()),
         key: Some(carrier.name().to_owned()),
     });
-    let apart: Vec<_> = sources.iter().filter(|(_, source)| *source == other).collect();
-    if !apart.is_empty() {
+    if sources.iter().any(|(_, source)| *source == other) {
         changes.push(Change::Insert {
             parent: target(Path::root()),
             key: other.name().to_owned(),
@@ -187,12 +198,19 @@ pub fn move_out<'v>(
             at: Position::Before(before.to_owned()),
         });
     }
-    changes.extend(apart.into_iter().map(|(key, _)| Change::Move {
-        target: target(from.key(*key)),
-        parent: target(Path::keys([other.name()])),
-        at: Position::Last,
-        key: None,
-    }));
+    for (item, source) in sources {
+        let parent = match source == carrier {
+            true if item.from == first.from => continue,
+            true => first.from.clone(),
+            false => Path::keys([other.name()]),
+        };
+        changes.push(Change::Move {
+            target: target(item.from.key(item.key)),
+            parent: target(parent),
+            at: Position::Last,
+            key: None,
+        });
+    }
     changes
 }
 

@@ -1,5 +1,6 @@
 //! Everything that the peer wrote opens, to the bytes that it sealed.
 
+use sealkit_crypto::Plaintext;
 use sealkit_crypto::identity::RsaIdentity;
 use sealkit_crypto::rsa_oaep::RsaPrivateKey;
 use sealkit_formats::Scope;
@@ -183,6 +184,47 @@ fn templates_are_named_kept_and_not_rendered() {
             .contains("not rendered here: url, password")
     );
     assert!(opened.envelope().template().data[1].removes);
+}
+
+#[test]
+fn templates_are_rendered_by_whoever_knows_their_language() {
+    let sealed = text("peer-0.36.6/sealed-db-2048-strict.yaml");
+    let data = "  template:\n    data:\n      # why\n      url: '{{ .username }}@db'\n      username: never\n      password: null";
+    let sealed = manifest(&sealed.replacen("  template:", data, 1));
+    let mut opened = open(&sealed, &key(2048));
+    let mut asked = Vec::new();
+    let failed = opened.render(&sealed.object(), &mut |key, text, values| {
+        asked.push((key.to_owned(), text.to_owned()));
+        assert_eq!(
+            values.keys().copied().collect::<Vec<_>>(),
+            ["password", "url", "username"]
+        );
+        assert_eq!(
+            (values["username"], values["url"]),
+            (&b"admin"[..], text.as_bytes())
+        );
+        Ok(Plaintext::from(b"\xff".to_vec()))
+    });
+    assert!(failed.is_empty());
+    let asked: Vec<_> = asked.iter().map(|(key, text)| (&**key, &**text)).collect();
+    assert_eq!(asked, [("url", "{{ .username }}@db"), ("username", "never")]);
+    assert_eq!(
+        opened.secret_items().map(|(key, _)| key).collect::<Vec<_>>(),
+        ["username", "url"]
+    );
+    assert_eq!(opened.items().count(), 2, "what opened stays what opened");
+    let notices = opened.notices(&sealed.object());
+    assert!(
+        matches!(&notices[..], [Notice::Rendered { keys, .. }] if keys.len() == 3),
+        "{notices:?}"
+    );
+    let secret = sealed
+        .edit(&opened.changes(&sealed.object()))
+        .expect("good edits");
+    let secret = secret.to_string();
+    assert!(secret.contains("stringData:\n  username: admin\n"), "{secret}");
+    assert!(secret.contains("data:\n  # why\n  url: '/w=='\n"), "{secret}");
+    assert!(!secret.contains("spec"), "{secret}");
 }
 
 #[test]
