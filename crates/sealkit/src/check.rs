@@ -165,7 +165,7 @@ fn sealed(
         against_policy(object, format, sealing, options, findings);
     }
     let keyring = options.keyring.filter(|_| !has_plaintext(object));
-    let opened = keyring.map(|keyring| rooms::open(format, object, keyring, &OpenOptions::default()));
+    let opened = keyring.map(|keyring| rooms::open(format, object, keyring, &OpenOptions::default(), None));
     if let Some(Err(problems)) = opened {
         findings.extend(
             problems

@@ -54,6 +54,8 @@ mod sealing;
 mod selector;
 #[cfg(feature = "sops")]
 pub mod sops;
+#[cfg(feature = "templates")]
+mod templates;
 #[cfg(feature = "sealed-secrets")]
 mod through_controller;
 mod values;
@@ -61,6 +63,8 @@ mod values;
 pub use sealkit_crypto as crypto;
 pub use sealkit_formats as formats;
 pub use sealkit_manifest as manifest;
+#[cfg(feature = "templates")]
+pub use sealkit_template as template;
 
 pub use check::{
     CheckOptions, Checked, Finding, MAX_CLIENT_SIDE_APPLY_BYTES, MAX_ETCD_BYTES, Severity, check,
@@ -69,6 +73,8 @@ pub use disguised::refuse_disguised;
 pub use inspect::{DataKeyInspection, Inspection, RecipientInspection, inspect};
 pub use keyring::{KeyHelp, Keyring};
 pub use names::Names;
+#[cfg(feature = "templates")]
+pub use open::open_rendered;
 pub use open::{OpenOptions, open};
 pub use policy::{POLICY_FILE_NAME, Policy, PolicyError};
 pub use problem::{Problem, ProblemKind, Problems};
@@ -80,6 +86,8 @@ pub use sealing::{NamedRecipient, Sealing};
 pub use selector::Selector;
 #[cfg(feature = "sops")]
 pub use sops::{KeyService, SopsInspection, SopsKey, SopsSealing, is_sops_file};
+#[cfg(feature = "templates")]
+pub use templates::renderer;
 #[cfg(feature = "sealed-secrets")]
 pub use through_controller::{Question, questions, take_answers};
 pub use values::{get, set, unset};

@@ -7,7 +7,7 @@ use crate::keyring::Keyring;
 use crate::problem::{Problem, Problems};
 use crate::recognise::{Format, Recognised, recognise};
 use crate::report::{Action, Entry};
-use crate::rooms::{self, Done};
+use crate::rooms::{self, Done, Renderer};
 use crate::seal::{Outcome, Work};
 
 /// What an open may do.
@@ -31,10 +31,43 @@ impl Default for OpenOptions {
 /// Opens every sealed document of a file back into a Secret. Other documents are left alone. A file that SOPS encrypted is
 /// opened as a whole, whatever it holds.
 ///
+/// Templates of SealedSecrets are named, and stay where they are, so that sealing again keeps them.
+///
 /// # Errors
 /// Everything that keeps one of the documents from being opened, in the order of the text; then none is, unless
 /// [`OpenOptions::partial`] says otherwise.
 pub fn open(stream: &Stream, keyring: &Keyring, options: &OpenOptions) -> Result<Outcome, Problems> {
+    open_with(stream, keyring, options, None)
+}
+
+/// Opens as [`open`] does, and renders the templates of SealedSecrets: each becomes the Secret that the controller would
+/// make. What comes out is to be used, not to be sealed again, since it has no templates any more.
+///
+/// Functions that ask for the time or for randomness get it from `host`, and make something else every time.
+///
+/// # Errors
+/// As for [`open`], and every template that does not render; with [`OpenOptions::partial`] those are left out.
+#[cfg(feature = "templates")]
+pub fn open_rendered(
+    stream: &Stream,
+    keyring: &Keyring,
+    options: &OpenOptions,
+    host: sealkit_template::Host<'_>,
+) -> Result<Outcome, Problems> {
+    open_with(
+        stream,
+        keyring,
+        options,
+        Some(&mut crate::templates::renderer(host)),
+    )
+}
+
+fn open_with(
+    stream: &Stream,
+    keyring: &Keyring,
+    options: &OpenOptions,
+    mut render: Option<&mut Renderer<'_>>,
+) -> Result<Outcome, Problems> {
     #[cfg(feature = "sops")]
     if crate::sops::is_sops_file(stream) {
         return crate::sops::open(stream, keyring);
@@ -46,7 +79,7 @@ pub fn open(stream: &Stream, keyring: &Keyring, options: &OpenOptions) -> Result
             work.leave_alone(&object);
             continue;
         };
-        match rooms::open(format, &object, keyring, options) {
+        match rooms::open(format, &object, keyring, options, render.as_deref_mut()) {
             Ok(opened) => {
                 let items = opened.items.into_iter().map(|(key, _)| key).collect();
                 let action = if opened.partial {

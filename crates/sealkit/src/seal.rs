@@ -179,7 +179,7 @@ fn opened_documents<'a>(sealed: &'a Stream, keyring: &Keyring) -> Result<Vec<Ori
         let Recognised::Sealed(format) = recognise(&object) else {
             continue;
         };
-        let opened = rooms::open(format, &object, keyring, &OpenOptions::default())?;
+        let opened = rooms::open(format, &object, keyring, &OpenOptions::default(), None)?;
         let hidden = opened
             .items
             .into_iter()

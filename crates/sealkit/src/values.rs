@@ -36,7 +36,7 @@ pub fn get(
                 partial: true,
                 ..OpenOptions::default()
             };
-            rooms::open(format, &object, keyring, &options)?.items
+            rooms::open(format, &object, keyring, &options, None)?.items
         }
         Recognised::Secret => plain_items(&object)?,
         Recognised::Sops | Recognised::Other => return Err(Problem::sops(object.place()).into()),

@@ -101,7 +101,12 @@ pub(crate) const MEMBERS: &[Member] = &[
         name: "sealkit",
         folder: "crates/sealkit",
         layer: Layer::Pure,
-        uses: &["sealkit-crypto", "sealkit-manifest", "sealkit-formats"],
+        uses: &[
+            "sealkit-crypto",
+            "sealkit-manifest",
+            "sealkit-formats",
+            "sealkit-template",
+        ],
         never: &["granit-parser", "serde-saphyr"],
     },
     Member {

@@ -58,6 +58,13 @@ pub(crate) enum Reuse {
     None,
 }
 
+/// Renders one template over the values of a SealedSecret.
+#[cfg(feature = "sealed-secrets")]
+pub(crate) use sealkit_formats::sealed_secrets::Renderer;
+/// No other format has templates.
+#[cfg(not(feature = "sealed-secrets"))]
+pub(crate) type Renderer<'r> = dyn FnMut() + 'r;
+
 /// What a sealed document says without a key.
 pub(crate) struct Facts {
     pub(crate) scope: Scope,
@@ -146,8 +153,9 @@ pub(crate) fn open(
     object: &Object<'_>,
     keyring: &Keyring,
     options: &OpenOptions,
+    render: Option<&mut Renderer<'_>>,
 ) -> Result<Opened, Problems> {
-    in_room_of!(format, open(object, keyring, options))
+    in_room_of!(format, open(object, keyring, options, render))
 }
 
 pub(crate) fn set(

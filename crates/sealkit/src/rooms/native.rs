@@ -7,7 +7,7 @@ use sealkit_formats::native::{
 };
 use sealkit_manifest::Object;
 
-use super::{Done, Facts, Opened, Reuse, note, room_answers};
+use super::{Done, Facts, Opened, Renderer, Reuse, note, room_answers};
 use crate::keyring::Keyring;
 use crate::open::OpenOptions;
 use crate::problem::{Problem, ProblemKind, Problems, RoomError, room_error};
@@ -55,6 +55,7 @@ pub(super) fn open(
     object: &Object<'_>,
     keyring: &Keyring,
     _options: &OpenOptions,
+    _render: Option<&mut Renderer<'_>>,
 ) -> Result<Opened, Problems> {
     let opened = native::open_object(object, &keyring.identities()).map_err(Problem::from)?;
     Ok(Opened {

@@ -3,7 +3,7 @@
 use sealkit_crypto::{CryptoRng, Plaintext};
 use sealkit_manifest::Object;
 
-use super::{Done, Facts, Opened, Reuse};
+use super::{Done, Facts, Opened, Renderer, Reuse};
 use crate::keyring::Keyring;
 use crate::open::OpenOptions;
 use crate::problem::{Problem, Problems};
@@ -34,7 +34,12 @@ pub(crate) fn seal_edited(
     refuse(object)
 }
 
-pub(crate) fn open(object: &Object<'_>, _: &Keyring, _: &OpenOptions) -> Result<Opened, Problems> {
+pub(crate) fn open(
+    object: &Object<'_>,
+    _: &Keyring,
+    _: &OpenOptions,
+    _: Option<&mut Renderer<'_>>,
+) -> Result<Opened, Problems> {
     Ok(refuse(object)?)
 }
 

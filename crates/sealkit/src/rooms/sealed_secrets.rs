@@ -3,12 +3,12 @@
 use sealkit_crypto::rsa_oaep::RsaPublicKey;
 use sealkit_crypto::{CryptoRng, Plaintext, Recipient};
 use sealkit_formats::sealed_secrets::{
-    self as room, AnswerProblem, ClosedValue, Due as RoomDue, Envelope, ExpiredCertificate, NotASealedSecret,
-    Notice, OpenError, RotateError, SealError, Sealed, Step,
+    self as room, AnswerProblem, ClosedValue, Due as RoomDue, Envelope, ExpiredCertificate, FailedTemplate,
+    NotASealedSecret, Notice, OpenError, RotateError, SealError, Sealed, Step,
 };
 use sealkit_manifest::{Object, Place};
 
-use super::{Done, Facts, Opened, Reuse, note, room_answers};
+use super::{Done, Facts, Opened, Renderer, Reuse, note, room_answers};
 use crate::keyring::Keyring;
 use crate::open::OpenOptions;
 use crate::problem::{Problem, ProblemKind, Problems, RoomError, room_error};
@@ -54,25 +54,32 @@ pub(super) fn open(
     object: &Object<'_>,
     keyring: &Keyring,
     options: &OpenOptions,
+    render: Option<&mut Renderer<'_>>,
 ) -> Result<Opened, Problems> {
     let options = room::OpenOptions {
         accept_deprecated_data: options.accept_legacy_data,
         partial: options.partial,
     };
-    let opened = room::open_object(object, &keyring.identities(), &options).map_err(one_by_one)?;
+    let mut opened = room::open_object(object, &keyring.identities(), &options).map_err(one_by_one)?;
+    let failed = render.map_or_else(Vec::new, |render| opened.render(object, render));
+    if !failed.is_empty() && !options.partial {
+        return Err(failed.into_iter().map(Problem::from).collect());
+    }
     let mut notes: Vec<Note> = opened.notices(object).iter().map(note_of).collect();
     for closed in opened.closed() {
         let message = format!("{closed}: {}", closed.error);
         notes.push(note(&closed.place, message, closed.hint()));
     }
+    let partial = !opened.closed().is_empty() || !failed.is_empty();
+    notes.extend(failed.into_iter().map(|failed| Problem::from(failed).to_note()));
     Ok(Opened {
         items: opened
-            .items()
+            .secret_items()
             .map(|(key, value)| (key.to_owned(), value.clone()))
             .collect(),
         changes: opened.changes(object),
         notes,
-        partial: !opened.closed().is_empty(),
+        partial,
         reuse: Reuse::SealedSecrets(opened.reuse(object)),
     })
 }
@@ -269,6 +276,24 @@ impl RoomError for ClosedValue {
     }
     fn kind(&self) -> ProblemKind {
         ProblemKind::Tampered
+    }
+    fn as_error(&self) -> &(dyn std::error::Error + 'static) {
+        self
+    }
+}
+
+impl RoomError for FailedTemplate {
+    fn place(&self) -> Option<Place> {
+        Some(self.place.clone())
+    }
+    fn why(&self) -> Option<String> {
+        FailedTemplate::why(self)
+    }
+    fn hint(&self) -> Option<String> {
+        FailedTemplate::hint(self)
+    }
+    fn kind(&self) -> ProblemKind {
+        ProblemKind::Malformed
     }
     fn as_error(&self) -> &(dyn std::error::Error + 'static) {
         self

@@ -19,5 +19,7 @@ mod sops_config;
 mod sops_verbs;
 #[cfg(all(feature = "native", feature = "sealed-secrets"))]
 mod support;
+#[cfg(all(feature = "native", feature = "templates"))]
+mod templates;
 #[cfg(all(feature = "native", feature = "sealed-secrets"))]
 mod values;
