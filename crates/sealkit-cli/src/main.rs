@@ -26,6 +26,7 @@ mod signals;
 mod sops;
 mod sops_rules;
 mod stored;
+mod templates;
 mod terminal;
 mod value;
 mod work;

@@ -20,6 +20,7 @@ use crate::{
     policies::Policies,
     report::{self, Verb},
     stored::{self, Stored},
+    templates,
     terminal::Console,
     work::{self, Input, Summary, Work},
 };
@@ -28,11 +29,15 @@ use crate::{
 ///
 /// Prints all documents of the input: sealed ones opened, others as they are. A document is opened whole or not at
 /// all, unless `--partial` is given. A SOPS file is opened as a whole, after its code was checked.
+///
+/// Templates of a SealedSecret (`spec.template.data`) are rendered as the controller renders them, so that the result is the
+/// Secret that it would make. In place they are kept as they are, for sealing again; so does `sealkit edit`.
 #[derive(Args, Debug)]
 #[command(after_help = "\
 Examples:
   sealkit open secrets/database.yaml
   sealkit open secrets/database.yaml | kubectl apply -f -
+  sealkit open --no-template secrets/database.yaml    # the values, and the templates as written
   sealkit open --identity backup-of-cluster-keys.yaml database.sealed.yaml
   sealkit open -i secrets/    # for a while; `sealkit seal -i secrets/` before the commit")]
 pub(crate) struct Arguments {
@@ -49,6 +54,10 @@ pub(crate) struct Arguments {
     /// EncryptedSecret opens whole or not at all. The exit code is 1 if anything is missing.
     #[arg(long, conflicts_with = "in_place")]
     partial: bool,
+
+    /// Leave the templates of SealedSecrets as they are written; in place that is always so
+    #[arg(long)]
+    no_template: bool,
 
     #[command(flatten)]
     identities: IdentityFlags,
@@ -95,7 +104,11 @@ pub(crate) fn run(arguments: &Arguments, console: &Console) -> Result<u8, Failur
             let _ = found.set(identities::find(&arguments.identities, console)?);
         }
         let found: &Found = found.get().expect("it was set just above");
-        let outcome = sealkit::open(&input.stream, &found.keyring, &options).map_err(|problems| {
+        let outcome = match arguments.no_template {
+            true => sealkit::open(&input.stream, &found.keyring, &options),
+            false => templates::open(&input.stream, &found.keyring, &options),
+        };
+        let outcome = outcome.map_err(|problems| {
             let mut failure = policies.name_people(found.explain(problems), &input.path);
             if arguments.partial && holds_native(input) {
                 failure.diagnostics.push(Diagnostic::note(

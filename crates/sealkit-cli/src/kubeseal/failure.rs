@@ -142,8 +142,8 @@ impl From<UnsealProblem> for Failure {
                  under"
             }
             UnsealProblem::Deprecated => "`sealkit open --identity KEY FILE` reads the deprecated form",
-            UnsealProblem::Templates(_) => {
-                "the controller renders templates; `sealkit open --identity KEY FILE` gives the values beside them"
+            UnsealProblem::Values(text) if text.contains("template: ") => {
+                "the controller would fail like this; `sealkit open --no-template --identity KEY FILE` gives the values alone"
             }
             _ => return Self::new(problem.to_string()),
         };

@@ -32,7 +32,7 @@ use super::{
 };
 use crate::{
     files::{self, Confidentiality, Directories, FileError},
-    generator,
+    generator, templates,
 };
 
 /// The peer's sentence for an input in which it finds nothing.
@@ -258,10 +258,11 @@ fn unseal(flags: &Flags, input: &Input) -> Result<Zeroizing<String>, Failure> {
     let sealed = sealed_secrets(input.name(), &bytes)?;
     // One for the whole input: the key that fitted last is tried first.
     let mut keys = Decrypter::new(&keys);
-    let opened = sealed.iter().map(|document| document.unseal(&mut keys));
-    let opened = opened
-        .collect::<Result<Vec<_>, _>>()
-        .map_err(|problem| Failure::from(problem).in_file(input.name()))?;
+    let opened = templates::with_renderer(|render| {
+        let opened = sealed.iter().map(|document| document.unseal(&mut keys, render));
+        opened.collect::<Result<Vec<_>, _>>()
+    });
+    let opened = opened.map_err(|problem| Failure::from(problem).in_file(input.name()))?;
     let format = format(flags)?;
     let texts: Vec<_> = opened.iter().map(|secret| secret.print(format)).collect();
     // One allocation: an outgrown one would leave plaintext behind.

@@ -128,13 +128,10 @@ pub enum SealProblem {
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum UnsealProblem {
-    /// Values that do not open, grouped by why.
+    /// Values that do not open or templates that do not render, grouped by why.
     #[error("{0}")]
     Values(String),
     /// `spec.data`, which this does not read.
     #[error("using deprecated 'data' field, use 'encryptedData' or flip the feature flag")]
     Deprecated,
-    /// Templates that only a controller renders.
-    #[error("cannot render spec.template.data: {}", .0.join(", "))]
-    Templates(Vec<String>),
 }

@@ -5,7 +5,7 @@
 //! so here is the same: [`Secret`] and [`SealedSecret`] hold the fields that the peer knows, in its order, and
 //! [`Format`] writes them as its printers do. Values are encrypted and decrypted by the room's own functions.
 //!
-//! Knows no flag, file, cluster or clock. Templates are not rendered: opening refuses what only a renderer could tell.
+//! Knows no flag, file, cluster or clock. Opening takes a renderer of templates from the caller.
 //!
 //! Source: sealed-secrets v0.40.0 `pkg/kubeseal/kubeseal.go`; `k8s.io/apimachinery` v0.37 for the order of fields.
 

@@ -1,7 +1,7 @@
 //! SealedSecret to Secret, for the day on which the cluster is gone and its keys are not.
 //!
-//! Every value opens or nothing is given. Text of `spec.template.data` without template actions is copied as it is;
-//! with actions it takes the controller's renderer, and is refused rather than left out.
+//! Every value opens and every template of `spec.template.data` renders, or nothing is given. The template language is the
+//! caller's to bring.
 //!
 //! Source: sealed-secrets v0.40.0 `Unseal` of `pkg/apis/sealedsecrets/v1alpha1/sealedsecret_expansion.go`.
 
@@ -17,63 +17,59 @@ use super::fields::{Fields, string};
 use super::{SealedSecret, Secret, shape};
 use crate::sealed_secrets::envelope::SKIP_OWNER_ANNOTATION;
 use crate::sealed_secrets::value::{DecryptError, Decrypter};
-use crate::sealed_secrets::{label, scope_of};
+use crate::sealed_secrets::{Renderer, label, render, scope_of};
 
 impl SealedSecret {
-    /// Opens the SealedSecret with the first of the keys that fits.
+    /// Opens the SealedSecret with the first of the keys that fits, and renders its templates.
     ///
     /// # Errors
     /// [`UnsealProblem`].
-    pub fn unseal(&self, keys: &mut Decrypter<'_>) -> Result<Secret, UnsealProblem> {
+    pub fn unseal(
+        &self,
+        keys: &mut Decrypter<'_>,
+        render: &mut Renderer<'_>,
+    ) -> Result<Secret, UnsealProblem> {
         if self.0.get(&["spec", "data"]).is_some() {
             return Err(UnsealProblem::Deprecated);
         }
         let mut data = self.decrypt(keys)?;
-        self.add_templates(&mut data)?;
+        self.add_templates(&mut data, render)?;
         Ok(self.secret(data))
     }
 
     fn decrypt(&self, keys: &mut Decrypter<'_>) -> Result<BTreeMap<String, Plaintext>, UnsealProblem> {
         let scope = scope_of(self.0.texts(&["metadata", "annotations"]));
         let label = label(scope, self.namespace(), self.name());
-        let (mut data, mut failures) = (BTreeMap::new(), BTreeMap::<String, Vec<&str>>::new());
+        let (mut data, mut failures) = (BTreeMap::new(), Failures::new());
         for (key, value) in self.0.texts(&["spec", "encryptedData"]) {
             match keys.decrypt(&label, value) {
                 Ok(plaintext) => {
                     data.insert(key.to_owned(), plaintext);
                 }
-                Err(error) => failures.entry(said(error)).or_default().push(key),
+                Err(error) => failures.entry(said(error)).or_default().push(key.to_owned()),
             }
         }
-        if failures.is_empty() {
-            return Ok(data);
-        }
-        let groups = failures
-            .iter()
-            .map(|(said, keys)| format!("{said} ({})", keys.join(", ")));
-        Err(UnsealProblem::Values(groups.collect::<Vec<_>>().join("\n")))
+        refuse(&failures).map(|()| data)
     }
 
-    fn add_templates(&self, data: &mut BTreeMap<String, Plaintext>) -> Result<(), UnsealProblem> {
+    fn add_templates(
+        &self,
+        data: &mut BTreeMap<String, Plaintext>,
+        with: &mut Renderer<'_>,
+    ) -> Result<(), UnsealProblem> {
         let templates = self.0.entries(&["spec", "template", "data"]);
-        let actions = templates
+        let sealed = data.iter().map(|(key, value)| (key.as_str(), value.expose()));
+        let texts = templates
             .iter()
-            .filter(|(_, value)| value.as_str().is_some_and(|text| text.contains("{{")));
-        let actions: Vec<_> = actions.map(|(key, _)| key.clone()).collect();
-        if !actions.is_empty() {
-            return Err(UnsealProblem::Templates(actions));
+            .map(|(key, value)| (key.as_str(), value.as_str()));
+        let rendered = render(sealed, texts, with);
+        let mut failures = Failures::new();
+        for (key, problem) in rendered.failed {
+            failures.entry(problem.message).or_default().push(key);
         }
-        for (key, value) in templates {
-            match value.as_str() {
-                None => {
-                    data.remove(key);
-                }
-                Some(text) if self.0.get(&["spec", "encryptedData", key]).is_none() => {
-                    data.insert(key.clone(), Plaintext::from(text.as_bytes().to_vec()));
-                }
-                Some(_) => {}
-            }
-        }
+        refuse(&failures)?;
+        data.extend(rendered.items);
+        data.retain(|key, _| !rendered.removed.contains(key));
         Ok(())
     }
 
@@ -127,6 +123,20 @@ impl SealedSecret {
         entries.push(("controller".to_owned(), Value::Bool(true)));
         Value::Mapping(entries)
     }
+}
+
+/// What was said, and of which keys.
+type Failures = BTreeMap<String, Vec<String>>;
+
+/// Puts failures together as the peer does.
+fn refuse(failures: &Failures) -> Result<(), UnsealProblem> {
+    if failures.is_empty() {
+        return Ok(());
+    }
+    let groups = failures
+        .iter()
+        .map(|(said, keys)| format!("{said} ({})", keys.join(", ")));
+    Err(UnsealProblem::Values(groups.collect::<Vec<_>>().join("\n")))
 }
 
 /// What the peer says of a failure: of everything but broken base64, the same.
