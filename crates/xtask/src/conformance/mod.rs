@@ -12,6 +12,7 @@ mod kubeseal;
 mod native;
 pub(crate) mod online;
 mod sealed_secrets;
+mod sealed_templates;
 mod sops;
 mod sops_command;
 mod sops_files;
@@ -105,6 +106,10 @@ const SUITES: &[Suite] = &[
     Suite {
         name: "sops: rules of .sops.yaml",
         run: sops_files::rules,
+    },
+    Suite {
+        name: "sealed-secrets: templates",
+        run: sealed_templates::table,
     },
     Suite {
         name: "sealed-secrets: ours to kubeseal",
