@@ -3,6 +3,8 @@
 //! Everything is admitted, pods also where the Pod Security Standard `restricted` is enforced, and the rights are the
 //! peer's, no verb more. That they are enough is shown where the controller runs with them.
 
+mod encrypted_secrets;
+
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::PathBuf;
@@ -65,7 +67,8 @@ pub(crate) fn manifests(workbench: &Workbench, tally: &mut Tally) -> Result<()> 
     site.prepare()?;
     site.plain(tally)?;
     site.rights(tally)?;
-    site.chart(tally)
+    site.chart(tally)?;
+    site.encrypted_secrets(tally)
 }
 
 struct Site<'w> {

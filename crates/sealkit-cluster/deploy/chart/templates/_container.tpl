@@ -37,6 +37,12 @@
 {{- with .Values.privateKeyLabels }}
 - {{ printf "--privatekey-labels=%s" (include "controller.pairs" .) | quote }}
 {{- end }}
+{{- if .Values.encryptedSecrets.enabled }}
+- --encrypted-secrets
+{{- with .Values.encryptedSecrets.identityFiles }}
+- {{ printf "--identity-file=%s" (join "," .) | quote }}
+{{- end }}
+{{- end }}
 {{- with .Values.extraArgs }}
 {{ include "controller.value" (list . $) }}
 {{- end }}

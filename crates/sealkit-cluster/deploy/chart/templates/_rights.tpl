@@ -13,6 +13,11 @@
 {{- end }}
 {{- end -}}
 
+{{- define "controller.encryptedRules" -}}
+- {apiGroups: [sealkit.dev], resources: [encryptedsecrets], verbs: [get, list, watch]}
+- {apiGroups: [sealkit.dev], resources: [encryptedsecrets/status], verbs: [update]}
+{{- end -}}
+
 {{- define "controller.subject" -}}
 - {kind: ServiceAccount, name: {{ include "controller.account" . }}, namespace: {{ include "controller.namespace" . }}}
 {{- end -}}
