@@ -9,50 +9,37 @@ use std::time::Instant;
 use k8s_openapi::api::core::v1::Secret;
 use kube::api::{DeleteParams, PostParams};
 use kube::{Api, Client};
-use sealkit_formats::sealed_secrets::{API_VERSION, KIND};
 use serde_json::json;
 use tokio::sync::{Notify, Semaphore};
 
 use crate::api::{Pace, code, said};
-use crate::decide::{Failure, Settled, settle};
+use crate::decide::{Failure, Notice};
 use crate::events::{Event, Events};
-use crate::keys::Keys;
 use crate::log::Log;
 use crate::metrics::{Metrics, Reason};
-use crate::resource::{SealedSecret, Status};
+use crate::resource::SealedSecret;
+use crate::sealed::Sealed;
 use crate::state::{Ended, Key, State};
-use crate::templates::Templates;
 
 const CONFLICT: u16 = 409;
 const NOT_FOUND: u16 = 404;
 
-/// What decides how turns go.
-#[derive(Clone, Copy, Debug)]
-pub struct ApplyOptions {
-    /// Whether the deprecated form is read.
-    pub accept_deprecated_data: bool,
-    /// Whether statuses are written.
-    pub update_status: bool,
-}
-
-/// Everything that a turn needs.
-pub struct Applier {
+/// Everything that a turn of one kind of objects needs.
+pub struct Applier<O: Sealed = SealedSecret> {
     /// The API server.
     pub client: Client,
     /// How fast it may be asked.
     pub pace: Arc<Pace>,
-    /// The sealing keys.
-    pub keys: Keys,
-    /// The renderer.
-    pub templates: Arc<dyn Templates>,
-    /// How turns go.
-    pub options: ApplyOptions,
+    /// What opens objects.
+    pub opener: Arc<O::Opener>,
+    /// Whether statuses are written.
+    pub update_status: bool,
     /// What is known.
-    pub state: Mutex<State>,
+    pub state: Mutex<State<O>>,
     /// Rings when the queue has more.
     pub more: Notify,
     /// So many objects are opened at the same time: one for each core.
-    pub cores: Semaphore,
+    pub cores: Arc<Semaphore>,
     /// Where events go.
     pub events: Events,
     /// What is counted.
@@ -61,9 +48,9 @@ pub struct Applier {
     pub log: Log,
 }
 
-impl Applier {
+impl<O: Sealed> Applier<O> {
     /// The state, for one short look or change.
-    pub fn state(&self) -> MutexGuard<'_, State> {
+    pub fn state(&self) -> MutexGuard<'_, State<O>> {
         self.state.lock().unwrap_or_else(|poisoned| poisoned.into_inner())
     }
 
@@ -73,7 +60,7 @@ impl Applier {
         self.metrics.unseal_requested();
         let (object, known) = self.state().turn(key);
         let ended = match object {
-            Some(object) if object.metadata.deletion_timestamp.is_none() => self.sealed(&object, known).await,
+            Some(object) if object.meta().deletion_timestamp.is_none() => self.sealed(&object, known).await,
             Some(_) => Ended::default(),
             None => self.collect(key).await,
         };
@@ -86,7 +73,7 @@ impl Applier {
     pub fn turn_panicked(&self, key: &Key) {
         self.metrics.unseal_failed(Reason::Update, key.namespace());
         self.log
-            .error("a turn has panicked, will retry", &[("sealed-secret", key)]);
+            .error("a turn has panicked, will retry", &[(O::FIELD, key)]);
         let ended = Ended {
             failure: Some((Reason::Update, true)),
             ..Ended::default()
@@ -95,7 +82,7 @@ impl Applier {
         self.more.notify_one();
     }
 
-    async fn sealed(&self, object: &Arc<SealedSecret>, known: Option<bool>) -> Ended {
+    async fn sealed(&self, object: &Arc<O>, known: Option<bool>) -> Ended {
         let Some(written) = self.write(object, known).await else {
             return Ended {
                 unfinished: true,
@@ -103,16 +90,15 @@ impl Applier {
             };
         };
         let now = jiff::Timestamp::now().strftime("%Y-%m-%dT%H:%M:%SZ").to_string();
-        let settled = settle(object, written.outcome.as_ref().map(|_| ()), written.wrote, &now);
-        self.tell(object, &written.outcome, &settled);
+        let outcome = written.outcome.as_ref().copied();
+        let settled = object.settle(outcome, written.report.as_ref(), written.wrote, &now);
+        self.tell(object, &written.outcome, settled.notice);
         let status = match settled.status {
-            Some(status) if self.options.update_status => self.write_status(object, status).await,
+            Some(status) if self.update_status => self.write_status(object, status).await,
             _ => Ok(()),
         };
         if status.is_ok() {
-            let (namespace, name) = (object.namespace(), object.name());
-            let synced = Some(written.outcome.is_ok());
-            self.metrics.condition(namespace, name, object.instance(), synced);
+            object.count(&self.metrics, written.outcome.is_ok());
         }
         let failure = match (&written.outcome, status) {
             (Err(failure), status) => Some((failure.reason, failure.again || status.is_err())),
@@ -127,12 +113,12 @@ impl Applier {
     }
 
     /// Only the status is taken from what is sent; the rest says which object of which version it is about.
-    async fn write_status(&self, object: &SealedSecret, status: Status) -> Result<(), ()> {
-        let api = Api::<SealedSecret>::namespaced(self.client.clone(), object.namespace());
-        let metadata = &object.metadata;
+    async fn write_status(&self, object: &O, status: O::Status) -> Result<(), ()> {
+        let api = Api::<O>::namespaced(self.client.clone(), object.namespace());
+        let metadata = object.meta();
         let body = json!({
-            "apiVersion": API_VERSION,
-            "kind": KIND,
+            "apiVersion": O::API_VERSION,
+            "kind": O::KIND,
             "metadata": {
                 "name": metadata.name, "namespace": metadata.namespace, "uid": metadata.uid,
                 "resourceVersion": metadata.resource_version,
@@ -154,30 +140,30 @@ impl Applier {
             Err(error) if code(&error) == NOT_FOUND => Ok(()),
             Err(error) => {
                 self.metrics.unseal_failed(Reason::Status, object.namespace());
-                self.say("Error updating SealedSecret status", object, &said(&error));
+                let message = format!("Error updating {} status", O::KIND);
+                self.say(&message, object, &said(&error));
                 Err(())
             }
         }
     }
 
-    fn tell(&self, object: &SealedSecret, outcome: &Result<(), Failure>, settled: &Settled) {
+    fn tell(&self, object: &O, outcome: &Result<(), Failure>, notice: Option<Notice>) {
         if let Err(failure) = outcome {
             self.metrics.unseal_failed(failure.reason, object.namespace());
             self.say("Error updating, will retry", object, &failure.message);
-        } else if settled.notice.is_some() {
-            let name = Key::of(&object.metadata);
+        } else if notice.is_some() {
+            let name = Key::of(object.meta());
             self.log
-                .info("SealedSecret unsealed", &[("sealed-secret", &name)]);
+                .info(&format!("{} unsealed", O::KIND), &[(O::FIELD, &name)]);
         }
-        if let Some(notice) = &settled.notice {
-            self.events.send(Event::about(object, notice.clone()));
+        if let Some(notice) = notice {
+            self.events.send(Event::about(object, notice));
         }
     }
 
-    fn say(&self, message: &str, object: &SealedSecret, error: &dyn Display) {
-        let name = Key::of(&object.metadata);
-        self.log
-            .error(message, &[("sealed-secret", &name), ("err", error)]);
+    fn say(&self, message: &str, object: &O, error: &dyn Display) {
+        let name = Key::of(object.meta());
+        self.log.error(message, &[(O::FIELD, &name), ("err", error)]);
     }
 
     /// Removes the Secret of a sealed object that is gone, where the old behaviour is asked for.

@@ -11,14 +11,13 @@ use std::time::{Duration, Instant};
 use jiff::Timestamp;
 use kube::api::{Patch, PatchParams, PostParams};
 use kube::{Api, Client};
-use sealkit_formats::sealed_secrets::{API_VERSION, KIND};
 use serde_json::json;
 use tokio::sync::mpsc;
 
 use crate::api::{Pace, said};
 use crate::decide::{Notice, Severity};
 use crate::log::Log;
-use crate::resource::SealedSecret;
+use crate::sealed::Sealed;
 
 /// Events that wait to be sent; beyond that they are dropped.
 const WAITING: usize = 100_000;
@@ -40,6 +39,8 @@ pub struct Event {
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 struct Reference {
+    api_version: &'static str,
+    kind: &'static str,
     namespace: String,
     name: String,
     uid: String,
@@ -49,13 +50,15 @@ struct Reference {
 impl Event {
     /// An event about a sealed object.
     #[must_use]
-    pub fn about(object: &SealedSecret, notice: Notice) -> Self {
+    pub fn about<O: Sealed>(object: &O, notice: Notice) -> Self {
         Self {
             object: Reference {
+                api_version: O::API_VERSION,
+                kind: O::KIND,
                 namespace: object.namespace().to_owned(),
                 name: object.name().to_owned(),
                 uid: object.uid().to_owned(),
-                version: object.metadata.resource_version.clone().unwrap_or_default(),
+                version: object.meta().resource_version.clone().unwrap_or_default(),
             },
             notice,
         }
@@ -111,7 +114,7 @@ async fn create(api: &Api<Core>, event: &Event, name: &str, now: Timestamp) -> R
         "kind": "Event",
         "metadata": {"name": name, "namespace": object.namespace},
         "involvedObject": {
-            "apiVersion": API_VERSION, "kind": KIND, "namespace": object.namespace, "name": object.name,
+            "apiVersion": object.api_version, "kind": object.kind, "namespace": object.namespace, "name": object.name,
             "uid": object.uid, "resourceVersion": object.version,
         },
         "type": match event.notice.severity {
@@ -190,6 +193,7 @@ impl Memory {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::resource::SealedSecret;
 
     fn event(uid: &str, message: &str) -> Event {
         let mut object = SealedSecret::default();

@@ -7,18 +7,22 @@ use std::sync::{Arc, Mutex};
 use anyhow::{Context, Result};
 use kube::{Client, Config};
 use sealkit_cluster::api::Pace;
-use sealkit_cluster::apply::{Applier, ApplyOptions};
+use sealkit_cluster::apply::Applier;
 use sealkit_cluster::events::{Events, send_all};
 use sealkit_cluster::flags::{Flags, parse, usage};
 use sealkit_cluster::http;
-use sealkit_cluster::keys::{KeyOptions, KeySet, Keys, Store};
+use sealkit_cluster::identities::{Files, IdentityKey, Ring, publish};
+use sealkit_cluster::keys::{KeyOptions, KeySet, Keys, Store, Stored};
 use sealkit_cluster::log::{Format, Level, Log};
 use sealkit_cluster::metrics::Metrics;
-use sealkit_cluster::run::{Scope, existing, run};
+use sealkit_cluster::resource::Opener;
+use sealkit_cluster::run::{Kinds, Scope, existing, run};
+use sealkit_cluster::sealed::Sealed;
 use sealkit_cluster::state::State;
 use sealkit_cluster::templates::GoTemplates;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::{Notify, Semaphore, watch};
+use tokio::task::JoinSet;
 
 /// The release whose behaviour this is.
 const PEER_VERSION: &str = "v0.40.0";
@@ -85,32 +89,25 @@ async fn controller(flags: &Flags, log: &Log) -> Result<()> {
         "Starting sealed-secrets controller",
         &[("version", &PEER_VERSION)],
     );
-    let mut renewals = signal(SignalKind::user_defined1())?;
     let stop = stop_signal(log)?;
     let config = Config::incluster()
         .context("this runs in a Pod only, which has the API server's address and a token")?;
     let client = Client::try_from(config).context("cannot make a client of the API server")?;
     let namespace = own_namespace();
+    let mut tasks = JoinSet::new();
     let keys = Keys::new(KeySet::default());
-    let store = Arc::new(Store::new(
-        client.clone(),
-        keys.clone(),
-        key_options(flags, &namespace),
-        log.clone(),
-    ));
-    let loaded = store.load().await;
-    loaded.map_err(|error| {
-        anyhow::anyhow!(
-            "cannot read the sealing keys: {}",
-            sealkit_cluster::api::said(&error)
-        )
-    })?;
-    store.generate_if_due().await?;
+    let options = key_options(flags, &namespace);
+    keep(&mut tasks, &client, &keys, options, log, true).await?;
+    let ring = match flags.encrypted_secrets {
+        true => Some(ring(&mut tasks, flags, &client, &namespace, &keys, log).await?),
+        false => None,
+    };
 
     let metrics = Arc::new(Metrics::new(flags.metrics_omit_secret_labels));
     let (ready, is_ready) = watch::channel(false);
     let shared = http::Shared {
         keys: keys.clone(),
+        ring: ring.clone(),
         metrics: Arc::clone(&metrics),
         ready: is_ready,
         accept_deprecated_data: flags.accept_deprecated_v1_data,
@@ -120,39 +117,119 @@ async fn controller(flags: &Flags, log: &Log) -> Result<()> {
 
     let pace = Arc::new(Pace::new(flags.kubeclient_qps, flags.kubeclient_burst));
     let (events, to_send) = Events::new();
-    let sending = tokio::spawn(send_all(to_send, client.clone(), Arc::clone(&pace), log.clone()));
+    tasks.spawn(send_all(to_send, client.clone(), Arc::clone(&pace), log.clone()));
     let scope = scope(flags, &client, &namespace, log).await?;
-    let applier = Arc::new(Applier {
+    let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+    let common = Common {
         client,
         pace,
-        keys,
-        templates: Arc::new(GoTemplates),
-        options: ApplyOptions {
-            accept_deprecated_data: flags.accept_deprecated_v1_data,
-            update_status: flags.update_status,
-        },
-        state: Mutex::new(State::new(scope.secrets, flags.old_gc_behavior)),
-        more: Notify::new(),
-        cores: Semaphore::new(std::thread::available_parallelism().map_or(1, std::num::NonZero::get)),
+        cores: Arc::new(Semaphore::new(cores)),
         events,
         metrics,
+        update_status: flags.update_status,
         log: log.clone(),
-    });
-    let follower = Arc::clone(&store);
-    let following = tokio::spawn(async move { follower.follow().await });
-    let renewing = tokio::spawn(async move {
-        store.renew(&mut renewals).await;
-    });
-    let working = run(applier, scope, ready, stop);
+    };
+    let opener = Opener {
+        keys,
+        templates: Arc::new(GoTemplates),
+        accept_deprecated_data: flags.accept_deprecated_v1_data,
+    };
+    let kinds = Kinds {
+        sealed: common.applier(opener, State::new(scope.secrets, flags.old_gc_behavior)),
+        // their Secrets are the garbage collector's, whatever else is asked for
+        encrypted: ring.map(|ring| common.applier(ring, State::new(scope.secrets, false))),
+    };
+    let working = run(kinds, scope, ready, stop);
     tokio::select! {
         () = working => {}
         ended = server => ended?.context("the HTTP API has ended")?,
     }
-    for task in [following, renewing, sending] {
-        task.abort();
-    }
+    tasks.abort_all();
     log.info("stopped", &[]);
     Ok(())
+}
+
+/// What appliers of every kind share.
+struct Common {
+    client: Client,
+    pace: Arc<Pace>,
+    cores: Arc<Semaphore>,
+    events: Events,
+    metrics: Arc<Metrics>,
+    update_status: bool,
+    log: Log,
+}
+
+impl Common {
+    fn applier<O: Sealed>(&self, opener: O::Opener, state: State<O>) -> Arc<Applier<O>> {
+        Arc::new(Applier {
+            client: self.client.clone(),
+            pace: Arc::clone(&self.pace),
+            opener: Arc::new(opener),
+            update_status: self.update_status,
+            state: Mutex::new(state),
+            more: Notify::new(),
+            cores: Arc::clone(&self.cores),
+            events: self.events.clone(),
+            metrics: Arc::clone(&self.metrics),
+            log: self.log.clone(),
+        })
+    }
+}
+
+/// Loads one kind of keys and keeps them as the cluster has them; makes them in time, where that is asked for.
+async fn keep<K: Stored>(
+    tasks: &mut JoinSet<()>,
+    client: &Client,
+    keys: &Keys<K>,
+    options: KeyOptions,
+    log: &Log,
+    makes: bool,
+) -> Result<()> {
+    let mut renewals = signal(SignalKind::user_defined1())?;
+    let store = Arc::new(Store::new(client.clone(), keys.clone(), options, log.clone()));
+    let loaded = store.load().await;
+    loaded.map_err(|error| {
+        let said = sealkit_cluster::api::said(&error);
+        anyhow::anyhow!("cannot read the {}: {said}", K::WHAT)
+    })?;
+    let follower = Arc::clone(&store);
+    if makes {
+        store.generate_if_due().await?;
+        tasks.spawn(async move { store.renew(&mut renewals).await });
+    }
+    tasks.spawn(async move { follower.follow().await });
+    Ok(())
+}
+
+/// The identities for EncryptedSecrets: kept, and published.
+async fn ring(
+    tasks: &mut JoinSet<()>,
+    flags: &Flags,
+    client: &Client,
+    namespace: &str,
+    sealing: &Keys,
+    log: &Log,
+) -> Result<Arc<Ring>> {
+    let from_files = Keys::new(KeySet::default());
+    if !flags.identity_files.is_empty() {
+        let mut files = Files::new(flags.identity_files.clone(), from_files.clone(), log.clone());
+        files.load();
+        tasks.spawn(files.follow());
+    }
+    let secrets: Keys<IdentityKey> = Keys::new(KeySet::default());
+    let (options, makes) = (key_options(flags, namespace), flags.identity_files.is_empty());
+    keep(tasks, client, &secrets, options, log, makes).await?;
+    let ring = Arc::new(Ring::new(secrets, from_files, sealing.clone()));
+    let follower = Arc::clone(&ring);
+    tasks.spawn(async move { follower.follow().await });
+    tasks.spawn(publish(
+        Arc::clone(&ring),
+        client.clone(),
+        namespace.to_owned(),
+        log.clone(),
+    ));
+    Ok(ring)
 }
 
 /// Turns true at SIGTERM or SIGINT.

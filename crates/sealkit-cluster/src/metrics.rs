@@ -57,6 +57,24 @@ impl Reason {
     }
 }
 
+/// Which condition of which kind of object is counted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Condition {
+    /// A SealedSecret's.
+    Synced,
+    /// An EncryptedSecret's; the peer has none.
+    Ready,
+}
+
+impl Condition {
+    fn name(self) -> &'static str {
+        match self {
+            Self::Synced => "Synced",
+            Self::Ready => "Ready",
+        }
+    }
+}
+
 // The peer's library writes labels in the order of their names, and so do the fields below.
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
@@ -66,7 +84,7 @@ struct Failure {
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
-struct Condition {
+struct ConditionOf {
     condition: &'static str,
     name: String,
     namespace: String,
@@ -93,14 +111,16 @@ pub struct Metrics {
     omit_secret_labels: bool,
     requests: Counter,
     failures: Family<Failure, Counter>,
-    conditions: Family<Condition, Gauge>,
-    /// Which series an object has: namespace → name → instance.
-    observed: Mutex<HashMap<String, HashMap<String, String>>>,
+    conditions: Family<ConditionOf, Gauge>,
+    /// Which series an object has: condition and namespace → name → instance.
+    observed: Mutex<HashMap<(Condition, String), HashMap<String, String>>>,
     answers: Family<Answer, Counter>,
     answer_seconds: Family<Route, Histogram>,
     reconcile_seconds: Histogram,
     queue: Histogram,
     queue_now: Gauge,
+    /// How many of each kind.
+    waiting: Mutex<HashMap<&'static str, usize>>,
 }
 
 impl Default for Metrics {
@@ -126,6 +146,7 @@ impl Metrics {
             reconcile_seconds: Histogram::new(SECONDS),
             queue: Histogram::new(OBJECTS),
             queue_now: Gauge::default(),
+            waiting: Mutex::default(),
         };
         metrics.register();
         metrics
@@ -177,38 +198,47 @@ impl Metrics {
         self.failures.get_or_create(&failure).inc();
     }
 
-    /// The condition `Synced` of an object is known: true, false or unknown.
-    pub fn condition(&self, namespace: &str, name: &str, instance: &str, synced: Option<bool>) {
+    /// A condition of an object is known: true, false or unknown.
+    pub fn condition(
+        &self,
+        kind: Condition,
+        namespace: &str,
+        name: &str,
+        instance: &str,
+        holds: Option<bool>,
+    ) {
         if self.omit_secret_labels {
             return;
         }
         let mut observed = self.observed.lock().unwrap_or_else(PoisonError::into_inner);
-        let instances = observed.entry(namespace.to_owned()).or_default();
+        let instances = observed.entry((kind, namespace.to_owned())).or_default();
         let before = instances.insert(name.to_owned(), instance.to_owned());
         if let Some(before) = before.filter(|before| before != instance) {
-            self.conditions.remove(&condition(namespace, name, &before));
+            self.conditions.remove(&condition(kind, namespace, name, &before));
         }
-        let value = match synced {
+        let value = match holds {
             Some(true) => 1,
             None => 0,
             Some(false) => -1,
         };
         self.conditions
-            .get_or_create(&condition(namespace, name, instance))
+            .get_or_create(&condition(kind, namespace, name, instance))
             .set(value);
     }
 
     /// An object is gone.
-    pub fn forget(&self, namespace: &str, name: &str) {
+    pub fn forget(&self, kind: Condition, namespace: &str, name: &str) {
         let mut observed = self.observed.lock().unwrap_or_else(PoisonError::into_inner);
-        let Some(instances) = observed.get_mut(namespace) else {
+        let place = (kind, namespace.to_owned());
+        let Some(instances) = observed.get_mut(&place) else {
             return;
         };
         if let Some(instance) = instances.remove(name) {
-            self.conditions.remove(&condition(namespace, name, &instance));
+            self.conditions
+                .remove(&condition(kind, namespace, name, &instance));
         }
         if instances.is_empty() {
-            observed.remove(namespace);
+            observed.remove(&place);
         }
     }
 
@@ -217,8 +247,12 @@ impl Metrics {
         self.reconcile_seconds.observe(took.as_secs_f64());
     }
 
-    /// So many objects wait.
-    pub fn queued(&self, objects: usize) {
+    /// So many objects of a kind wait.
+    pub fn queued(&self, kind: &'static str, objects: usize) {
+        let mut waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
+        waiting.insert(kind, objects);
+        let objects: usize = waiting.values().sum();
+        drop(waiting);
         self.queue_now.set(i64::try_from(objects).unwrap_or(i64::MAX));
         // exact up to 2^53
         self.queue.observe(objects as f64);
@@ -253,9 +287,9 @@ impl Metrics {
     }
 }
 
-fn condition(namespace: &str, name: &str, instance: &str) -> Condition {
-    Condition {
-        condition: "Synced",
+fn condition(kind: Condition, namespace: &str, name: &str, instance: &str) -> ConditionOf {
+    ConditionOf {
+        condition: kind.name(),
         name: name.to_owned(),
         namespace: namespace.to_owned(),
         ss_app_kubernetes_io_instance: instance.to_owned(),
@@ -274,7 +308,7 @@ mod tests {
     fn every_name_of_the_peer_is_there_with_its_type() {
         let metrics = Metrics::new(false);
         metrics.unseal_failed(Reason::Unseal, "shop");
-        metrics.condition("shop", "db", "", Some(true));
+        metrics.condition(Condition::Synced, "shop", "db", "", Some(true));
         metrics.answered("/v1/verify", "post", 200, Duration::from_millis(3));
         let page = metrics.page();
         for (name, kind) in [
@@ -296,7 +330,7 @@ mod tests {
         metrics.unseal_requested();
         metrics.unseal_failed(Reason::Unmanaged, "shop");
         metrics.unseal_failed(Reason::Fetch, "shop");
-        metrics.condition("shop", "db", "blue", Some(false));
+        metrics.condition(Condition::Synced, "shop", "db", "blue", Some(false));
         metrics.answered("/v1/verify", "post", 409, Duration::from_millis(600));
         let page = metrics.page();
         for expected in [
@@ -323,7 +357,7 @@ mod tests {
         const SERIES: &str = "sealed_secrets_controller_condition_info{";
         let metrics = Metrics::new(false);
         for (synced, value) in [(Some(true), "1"), (None, "0"), (Some(false), "-1")] {
-            metrics.condition("shop", "db", "", synced);
+            metrics.condition(Condition::Synced, "shop", "db", "", synced);
             let page = metrics.page();
             let found = line(&page, SERIES).expect("it was observed");
             assert!(
@@ -331,30 +365,30 @@ mod tests {
                 "{found}"
             );
         }
-        metrics.condition("shop", "db", "green", Some(true));
+        metrics.condition(Condition::Synced, "shop", "db", "green", Some(true));
         let page = metrics.page();
         assert_eq!(
             page.lines().filter(|line| line.starts_with(SERIES)).count(),
             1,
             "{page}"
         );
-        metrics.forget("shop", "db");
-        metrics.forget("shop", "db");
-        metrics.forget("nobody", "nothing");
+        metrics.forget(Condition::Synced, "shop", "db");
+        metrics.forget(Condition::Synced, "shop", "db");
+        metrics.forget(Condition::Synced, "nobody", "nothing");
         assert_eq!(line(&metrics.page(), SERIES), None);
     }
 
     #[test]
     fn no_object_is_named_where_names_are_to_be_left_out() {
         let metrics = Metrics::new(true);
-        metrics.condition("shop", "db", "", Some(true));
+        metrics.condition(Condition::Synced, "shop", "db", "", Some(true));
         assert!(!metrics.page().contains("name=\"db\""));
     }
 
     #[test]
     fn a_name_cannot_leave_its_quotes() {
         let metrics = Metrics::new(false);
-        metrics.condition("shop", "a\"} 1\nforged 2\\", "", Some(true));
+        metrics.condition(Condition::Synced, "shop", "a\"} 1\nforged 2\\", "", Some(true));
         let page = metrics.page();
         assert!(page.contains("name=\"a\\\"} 1\\nforged 2\\\\\""), "{page}");
         assert_eq!(line(&page, "forged"), None);

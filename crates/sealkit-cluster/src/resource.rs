@@ -5,6 +5,8 @@
 //!
 //! Source: sealed-secrets v0.40.0 `pkg/apis/sealedsecrets/v1alpha1/types.go`.
 
+mod sealed;
+
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
@@ -15,6 +17,10 @@ use sealkit_formats::sealed_secrets::{API_VERSION, KIND, SKIP_OWNER_ANNOTATION, 
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::{Map, Value};
+
+use crate::sealed::Sealed as _;
+
+pub use sealed::Opener;
 
 /// The only condition there is.
 pub const SYNCED: &str = "Synced";
@@ -130,24 +136,6 @@ pub struct Condition {
 }
 
 impl SealedSecret {
-    /// Its name.
-    #[must_use]
-    pub fn name(&self) -> &str {
-        self.metadata.name.as_deref().unwrap_or_default()
-    }
-
-    /// Its namespace.
-    #[must_use]
-    pub fn namespace(&self) -> &str {
-        self.metadata.namespace.as_deref().unwrap_or_default()
-    }
-
-    /// Its uid.
-    #[must_use]
-    pub fn uid(&self) -> &str {
-        self.metadata.uid.as_deref().unwrap_or_default()
-    }
-
     /// What its values are bound to, by its own annotations.
     #[must_use]
     pub fn scope(&self) -> Scope {

@@ -12,7 +12,9 @@ use tokio::time::{sleep_until, timeout};
 
 use crate::apply::Applier;
 use crate::log::Log;
+use crate::native::EncryptedSecret;
 use crate::resource::SealedSecret;
+use crate::sealed::Sealed;
 use crate::state::Key;
 use crate::watch::{Seen, Source, follow};
 
@@ -32,6 +34,15 @@ pub struct Scope {
     pub concurrent: usize,
 }
 
+/// The kinds of objects that are looked after.
+#[derive(Clone)]
+pub struct Kinds {
+    /// Always.
+    pub sealed: Arc<Applier<SealedSecret>>,
+    /// Where it is asked for.
+    pub encrypted: Option<Arc<Applier<EncryptedSecret>>>,
+}
+
 /// Looks up which of the additional namespaces there are. One that is missing is passed over.
 ///
 /// # Errors
@@ -48,13 +59,9 @@ pub async fn existing(client: &Client, names: &[String], log: &Log) -> Result<Ve
     Ok(found)
 }
 
-/// Runs until `stop` says so. `ready` is told when every first list has come.
-pub async fn run(
-    applier: Arc<Applier>,
-    scope: Scope,
-    ready: watch::Sender<bool>,
-    mut stop: watch::Receiver<bool>,
-) {
+/// Runs until `stop` says so. `ready` is told when every first list has come, but for that of EncryptedSecrets: their
+/// resource may not be there.
+pub async fn run(kinds: Kinds, scope: Scope, ready: watch::Sender<bool>, mut stop: watch::Receiver<bool>) {
     let permits = Arc::new(Semaphore::new(scope.concurrent));
     let mut tasks = JoinSet::new();
     let (listed, mut lists) = mpsc::channel(1);
@@ -64,8 +71,8 @@ pub async fn run(
     };
     let expected = namespaces.len();
     for namespace in namespaces {
-        let (applier, scope, listed) = (Arc::clone(&applier), scope.clone(), listed.clone());
-        tasks.spawn(async move { follow_one(&applier, &scope, namespace.as_deref(), listed).await });
+        let (kinds, scope, listed) = (kinds.clone(), scope.clone(), listed.clone());
+        tasks.spawn(async move { follow_one(&kinds, &scope, namespace.as_deref(), listed).await });
     }
     tasks.spawn(async move {
         for _ in 0..expected {
@@ -73,9 +80,14 @@ pub async fn run(
         }
         ready.send_replace(true);
     });
-    tasks.spawn(notice_keys(Arc::clone(&applier)));
+    if let Some(encrypted) = &kinds.encrypted {
+        tasks.spawn(notice_keys(Arc::clone(encrypted)));
+        let (encrypted, permits) = (Arc::clone(encrypted), Arc::clone(&permits));
+        tasks.spawn(async move { turns(&encrypted, &permits).await });
+    }
+    tasks.spawn(notice_keys(Arc::clone(&kinds.sealed)));
     tokio::select! {
-        () = turns(&applier, &permits) => {}
+        () = turns(&kinds.sealed, &permits) => {}
         _ = stop.wait_for(|stop| *stop) => {}
     }
     tasks.abort_all();
@@ -85,79 +97,97 @@ pub async fn run(
 
 /// Follows one namespace, or all. Sealed objects come after the first list of Secrets, so that a Secret that is not known
 /// by then is not there.
-async fn follow_one(applier: &Applier, scope: &Scope, namespace: Option<&str>, listed: mpsc::Sender<()>) {
+async fn follow_one(kinds: &Kinds, scope: &Scope, namespace: Option<&str>, listed: mpsc::Sender<()>) {
     let (known, mut secrets_known) = watch::channel(!scope.secrets);
+    let mut known_too = secrets_known.clone();
     let secrets = async {
         if scope.secrets {
-            follow_secrets(applier, scope, namespace, known).await;
+            follow_secrets(kinds, scope, namespace, known).await;
         }
     };
     let sealed = async {
         let _ = secrets_known.wait_for(|known| *known).await;
-        follow_sealed(applier, scope, namespace, listed).await;
+        follow_objects(&kinds.sealed, scope, namespace, Some(listed)).await;
     };
-    tokio::join!(secrets, sealed);
+    let encrypted = async {
+        let _ = known_too.wait_for(|known| *known).await;
+        if let Some(encrypted) = &kinds.encrypted {
+            follow_objects(encrypted, scope, namespace, None).await;
+        }
+    };
+    tokio::join!(secrets, sealed, encrypted);
 }
 
-async fn follow_secrets(
-    applier: &Applier,
-    scope: &Scope,
-    namespace: Option<&str>,
-    known: watch::Sender<bool>,
-) {
+async fn follow_secrets(kinds: &Kinds, scope: &Scope, namespace: Option<&str>, known: watch::Sender<bool>) {
     let source = Source {
-        api: api::<PartialObjectMeta<Secret>>(applier, namespace),
+        api: api::<PartialObjectMeta<Secret>>(&kinds.sealed.client, namespace),
         selector: scope.selector.clone(),
         what: "Secrets",
     };
-    let mut since = 0;
+    let (mut for_sealed, mut for_encrypted) = (0, 0);
     let handler = |seen: Seen<PartialObjectMeta<Secret>>| {
-        let mut state = applier.state();
-        match seen {
-            Seen::Listing => since = state.listing(),
-            Seen::Object(secret, _) => state.secret_seen(&secret.metadata, Instant::now()),
-            Seen::Gone(secret) => state.secret_gone(&secret.metadata, Instant::now()),
-            Seen::Listed => {
-                state.secrets_listed(since, namespace);
-                known.send_replace(true);
-            }
+        secret_seen(&kinds.sealed, &seen, &mut for_sealed, namespace);
+        if let Some(encrypted) = &kinds.encrypted {
+            secret_seen(encrypted, &seen, &mut for_encrypted, namespace);
         }
-        drop(state);
-        applier.more.notify_one();
+        if matches!(seen, Seen::Listed) {
+            known.send_replace(true);
+        }
     };
-    follow(source, &applier.log, handler).await;
+    follow(source, &kinds.sealed.log, handler).await;
 }
 
-async fn follow_sealed(applier: &Applier, scope: &Scope, namespace: Option<&str>, listed: mpsc::Sender<()>) {
+fn secret_seen<O: Sealed>(
+    applier: &Applier<O>,
+    seen: &Seen<PartialObjectMeta<Secret>>,
+    since: &mut u64,
+    namespace: Option<&str>,
+) {
+    let mut state = applier.state();
+    match seen {
+        Seen::Listing => *since = state.listing(),
+        Seen::Object(secret, _) => state.secret_seen(&secret.metadata, Instant::now()),
+        Seen::Gone(secret) => state.secret_gone(&secret.metadata, Instant::now()),
+        Seen::Listed => state.secrets_listed(*since, namespace),
+    }
+    drop(state);
+    applier.more.notify_one();
+}
+
+async fn follow_objects<O: Sealed>(
+    applier: &Applier<O>,
+    scope: &Scope,
+    namespace: Option<&str>,
+    listed: Option<mpsc::Sender<()>>,
+) {
     let source = Source {
-        api: api::<SealedSecret>(applier, namespace),
+        api: api::<O>(&applier.client, namespace),
         selector: scope.selector.clone(),
-        what: "SealedSecrets",
+        what: O::KIND,
     };
     let mut since = 0;
-    let handler = |seen: Seen<SealedSecret>| {
+    let handler = |seen: Seen<O>| {
         let mut state = applier.state();
         match seen {
             Seen::Listing => since = state.listing(),
             Seen::Object(object, from_list) => {
-                let key = Key::of(&object.metadata);
+                let key = Key::of(object.meta());
                 if !state.sealed_seen(object, from_list, Instant::now()) && !from_list {
-                    applier.log.debug(
-                        "update suppressed, no changes in spec",
-                        &[("sealed-secret", &key)],
-                    );
+                    applier
+                        .log
+                        .debug("update suppressed, no changes in spec", &[(O::FIELD, &key)]);
                 }
             }
             Seen::Gone(object) => {
-                let key = Key::of(&object.metadata);
+                let key = Key::of(object.meta());
                 state.sealed_gone(&key);
-                applier.metrics.forget(key.namespace(), key.name());
+                O::forget(&applier.metrics, key.namespace(), key.name());
             }
             Seen::Listed => {
                 for gone in state.sealed_listed(since, namespace) {
-                    applier.metrics.forget(gone.namespace(), gone.name());
+                    O::forget(&applier.metrics, gone.namespace(), gone.name());
                 }
-                let _ = listed.try_send(());
+                listed.as_ref().map(|listed| listed.try_send(()));
             }
         }
         drop(state);
@@ -166,19 +196,19 @@ async fn follow_sealed(applier: &Applier, scope: &Scope, namespace: Option<&str>
     follow(source, &applier.log, handler).await;
 }
 
-fn api<K>(applier: &Applier, namespace: Option<&str>) -> Api<K>
+fn api<K>(client: &Client, namespace: Option<&str>) -> Api<K>
 where
     K: kube::Resource<DynamicType = (), Scope = NamespaceResourceScope>,
 {
-    let client = applier.client.clone();
+    let client = client.clone();
     match namespace {
         Some(namespace) => Api::namespaced(client, namespace),
         None => Api::all(client),
     }
 }
 
-async fn notice_keys(applier: Arc<Applier>) {
-    let mut changes = applier.keys.changes();
+async fn notice_keys<O: Sealed>(applier: Arc<Applier<O>>) {
+    let mut changes = O::key_changes(&applier.opener);
     while changes.changed().await.is_ok() {
         applier.state().keys_changed();
         applier.more.notify_one();
@@ -186,7 +216,7 @@ async fn notice_keys(applier: Arc<Applier>) {
 }
 
 /// Gives turns, so many at the same time. Never returns.
-async fn turns(applier: &Arc<Applier>, permits: &Arc<Semaphore>) {
+async fn turns<O: Sealed>(applier: &Arc<Applier<O>>, permits: &Arc<Semaphore>) {
     loop {
         let Ok(permit) = Arc::clone(permits).acquire_owned().await else {
             return;
@@ -206,12 +236,12 @@ async fn turns(applier: &Arc<Applier>, permits: &Arc<Semaphore>) {
     }
 }
 
-async fn next(applier: &Applier) -> Key {
+async fn next<O: Sealed>(applier: &Applier<O>) -> Key {
     loop {
         let due = {
             let mut state = applier.state();
             let key = state.queue.take(Instant::now());
-            applier.metrics.queued(state.queue.len());
+            applier.metrics.queued(O::KIND, state.queue.len());
             if let Some(key) = key {
                 return key;
             }

@@ -10,13 +10,12 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use kube::core::ObjectMeta;
-use sealkit_formats::sealed_secrets::KIND;
 
 use self::strangers::{Heard, Strangers};
-use crate::decide::controls;
 use crate::metrics::Reason;
 use crate::queue::{Lane, Queue, back_off};
-use crate::resource::{MANAGED_ANNOTATION, PATCH_ANNOTATION, SealedSecret, is_true};
+use crate::resource::SealedSecret;
+use crate::sealed::Sealed;
 
 /// First and longest wait after a failure that time can mend.
 const REFUSED: (Duration, Duration) = (Duration::from_secs(1), Duration::from_secs(300));
@@ -67,8 +66,8 @@ pub struct Ended {
     pub unfinished: bool,
 }
 
-struct Entry {
-    object: Arc<SealedSecret>,
+struct Entry<O> {
+    object: Arc<O>,
     epoch: u64,
     attempts: u32,
     failure: Option<Reason>,
@@ -81,10 +80,9 @@ struct Entry {
     away_until: Option<Instant>,
 }
 
-/// The state. `epoch` counts lists, so that what a list no longer has can be dropped.
-#[derive(Default)]
-pub struct State {
-    objects: HashMap<Key, Entry>,
+/// The state, of one kind of sealed objects. `epoch` counts lists, so that what a list no longer has can be dropped.
+pub struct State<O = SealedSecret> {
+    objects: HashMap<Key, Entry<O>>,
     /// The last list or event that had each Secret that concerns us.
     secrets: HashMap<Key, u64>,
     strangers: Strangers,
@@ -95,7 +93,21 @@ pub struct State {
     collects: bool,
 }
 
-impl State {
+impl<O> Default for State<O> {
+    fn default() -> Self {
+        Self {
+            objects: HashMap::new(),
+            secrets: HashMap::new(),
+            strangers: Strangers::default(),
+            queue: Queue::default(),
+            epoch: 0,
+            follows_secrets: false,
+            collects: false,
+        }
+    }
+}
+
+impl<O: Sealed> State<O> {
     /// Knows nothing yet. `follows_secrets` tells whether Secrets are watched, so that one that is not known is not there;
     /// `collects` whether a sealed object's end is a turn too.
     #[must_use]
@@ -114,7 +126,7 @@ impl State {
     }
 
     /// A list of sealed objects in `namespace`, or in all, has ended. Returns those that are gone.
-    pub fn sealed_listed(&mut self, since: u64, namespace: Option<&str>) -> Vec<Arc<SealedSecret>> {
+    pub fn sealed_listed(&mut self, since: u64, namespace: Option<&str>) -> Vec<Arc<O>> {
         let gone: Vec<Key> = self
             .objects
             .iter()
@@ -125,15 +137,15 @@ impl State {
     }
 
     /// A sealed object was seen. Only another spec, scope or identity needs a turn; returns whether it got one.
-    pub fn sealed_seen(&mut self, mut object: SealedSecret, from_list: bool, now: Instant) -> bool {
-        object.metadata.managed_fields = None;
-        let key = Key::of(&object.metadata);
+    pub fn sealed_seen(&mut self, mut object: O, from_list: bool, now: Instant) -> bool {
+        object.meta_mut().managed_fields = None;
+        let key = Key::of(object.meta());
         let epoch = self.epoch;
         if let Some(entry) = self.objects.get_mut(&key) {
             let (old, new) = (&entry.object, &object);
             let same = old.uid() == new.uid()
-                && old.metadata.generation == new.metadata.generation
-                && old.scope() == new.scope();
+                && old.meta().generation == new.meta().generation
+                && old.says_the_same(new);
             entry.object = Arc::new(object);
             entry.epoch = epoch;
             if !same {
@@ -144,7 +156,7 @@ impl State {
         }
         let lane = match from_list {
             false => Lane::Fresh,
-            true if failed_before(&object) => Lane::Retry,
+            true if object.failed_before() => Lane::Retry,
             true => Lane::Initial,
         };
         let heard = self.strangers.take(&key, now);
@@ -167,7 +179,7 @@ impl State {
     }
 
     /// A sealed object is gone.
-    pub fn sealed_gone(&mut self, key: &Key) -> Option<Arc<SealedSecret>> {
+    pub fn sealed_gone(&mut self, key: &Key) -> Option<Arc<O>> {
         let gone = self.objects.remove(key)?;
         if self.collects {
             self.queue.add(key.clone(), Lane::Fresh);
@@ -179,7 +191,7 @@ impl State {
     pub fn secret_seen(&mut self, metadata: &ObjectMeta, now: Instant) {
         let key = Key::of(metadata);
         let version = metadata.resource_version.clone().unwrap_or_default();
-        let concerned = concerns_us(metadata);
+        let concerned = O::concerns(metadata);
         if concerned {
             self.secrets.insert(key.clone(), self.epoch);
         } else {
@@ -225,16 +237,14 @@ impl State {
         let key = Key::of(metadata);
         self.secrets.remove(&key);
         let Some(entry) = self.objects.get_mut(&key) else {
-            if !concerns_us(metadata) {
+            if !O::concerns(metadata) {
                 self.strangers.note(key, Heard::Gone, now);
             }
             return;
         };
         entry.right_version = None;
         entry.secret_there = false;
-        let annotations = metadata.annotations.as_ref();
-        let managed = annotations.is_some_and(|annotations| is_true(annotations, MANAGED_ANNOTATION));
-        if managed || controls(&entry.object, metadata) {
+        if entry.object.was_ours(metadata) {
             self.queue.add(key, Lane::Fresh);
         } else {
             entry.attempts = 0;
@@ -243,10 +253,10 @@ impl State {
         }
     }
 
-    /// There are other keys: what did not open may open now.
+    /// There are other keys: what did not open may open now, and of some kinds what did may say another thing.
     pub fn keys_changed(&mut self) {
         for (key, entry) in &mut self.objects {
-            if entry.failure == Some(Reason::Unseal) {
+            if O::FOLLOWS_KEYS || entry.failure == Some(Reason::Unseal) {
                 entry.attempts = 0;
                 self.queue.add(key.clone(), Lane::Retry);
             }
@@ -254,7 +264,7 @@ impl State {
     }
 
     /// The object of a turn, and whether its Secret is known to be there: `None` where that is not known.
-    pub fn turn(&mut self, key: &Key) -> (Option<Arc<SealedSecret>>, Option<bool>) {
+    pub fn turn(&mut self, key: &Key) -> (Option<Arc<O>>, Option<bool>) {
         let there = self.secrets.contains_key(key);
         let Some(entry) = self.objects.get_mut(key) else {
             return (None, None);
@@ -274,13 +284,13 @@ impl State {
     }
 
     /// The server's answer to a status write is newer than what was watched.
-    pub fn status_written(&mut self, mut answer: SealedSecret) {
-        answer.metadata.managed_fields = None;
-        let Some(entry) = self.objects.get_mut(&Key::of(&answer.metadata)) else {
+    pub fn status_written(&mut self, mut answer: O) {
+        answer.meta_mut().managed_fields = None;
+        let Some(entry) = self.objects.get_mut(&Key::of(answer.meta())) else {
             return;
         };
-        let same = entry.object.uid() == answer.uid()
-            && entry.object.metadata.generation == answer.metadata.generation;
+        let same =
+            entry.object.uid() == answer.uid() && entry.object.meta().generation == answer.meta().generation;
         if same {
             entry.object = Arc::new(answer);
         }
@@ -340,29 +350,6 @@ impl State {
 
 fn within(key: &Key, namespace: Option<&str>) -> bool {
     namespace.is_none_or(|namespace| key.namespace() == namespace)
-}
-
-/// Whether an object's own status says that it failed as it is now.
-fn failed_before(object: &SealedSecret) -> bool {
-    let observed = object
-        .status
-        .as_ref()
-        .and_then(|status| status.observed_generation);
-    let failed = object.synced().is_some_and(|synced| synced.status == "False");
-    failed && observed == object.metadata.generation
-}
-
-/// Whether a Secret is, or asks to be, a sealed object's.
-fn concerns_us(metadata: &ObjectMeta) -> bool {
-    let owned = metadata
-        .owner_references
-        .iter()
-        .flatten()
-        .any(|owner| owner.kind == KIND);
-    let asks = metadata.annotations.as_ref().is_some_and(|annotations| {
-        is_true(annotations, MANAGED_ANNOTATION) || is_true(annotations, PATCH_ANNOTATION)
-    });
-    owned || asks
 }
 
 #[cfg(test)]

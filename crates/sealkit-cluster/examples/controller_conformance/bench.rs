@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::io::{Read, Write};
 use std::net::TcpStream;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
@@ -25,6 +25,7 @@ pub(crate) struct Paths {
     pub(crate) etcd: PathBuf,
     pub(crate) kube_apiserver: PathBuf,
     pub(crate) ours: PathBuf,
+    pub(crate) sealkit: PathBuf,
 }
 
 /// Claims, counted; those that do not hold are printed at once.
@@ -147,22 +148,33 @@ impl<'i> Bench<'i> {
 
     /// Seals Secrets, given as documents, with the peer's client and the controller's certificate.
     pub(crate) fn kubeseal(&self, arguments: &[&str], input: &str) -> Result<String> {
-        let mut command = Command::new(&self.paths.kubeseal);
+        self.client(&self.paths.kubeseal, arguments, input)
+    }
+
+    /// Runs our client.
+    pub(crate) fn sealkit(&self, arguments: &[&str], input: &str) -> Result<String> {
+        self.client(&self.paths.sealkit, arguments, input)
+    }
+
+    fn client(&self, program: &Path, arguments: &[&str], input: &str) -> Result<String> {
+        let mut command = Command::new(program);
         command
             .args(arguments)
+            .current_dir(&self.paths.scratch)
             .env("HOME", &self.paths.scratch)
             .env("KUBECONFIG", self.cluster.kubeconfig())
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped());
-        let mut child = command.spawn().context("cannot start kubeseal")?;
+        let shown = program.display();
+        let mut child = command.spawn().with_context(|| format!("cannot start {shown}"))?;
         let mut stdin = child.stdin.take().context("standard input was asked for")?;
         let input = input.to_owned();
         let writer = std::thread::spawn(move || stdin.write_all(input.as_bytes()));
         let output = child.wait_with_output()?;
         let _ = writer.join();
         if !output.status.success() {
-            bail!("kubeseal: {}", String::from_utf8_lossy(&output.stderr).trim_end());
+            bail!("{shown}: {}", String::from_utf8_lossy(&output.stderr).trim_end());
         }
         Ok(String::from_utf8(output.stdout)?)
     }

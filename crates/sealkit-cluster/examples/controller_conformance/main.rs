@@ -1,13 +1,15 @@
 //! The controller against a real API server, beside Bitnami's: what each makes of the same objects and keys.
 //!
-//! `controller_conformance SCRATCH KUBESEAL CONTROLLER INTEGRATION ETCD KUBE_APISERVER OURS` starts itself again inside an
+//! `controller_conformance SCRATCH KUBESEAL CONTROLLER INTEGRATION ETCD KUBE_APISERVER OURS SEALKIT` starts itself again inside an
 //! isolation, where both controllers may have their ports and believe that they run in a Pod. It prints a line for each
 //! claim that does not hold, and `held N failed M` at the end. With a word behind these, only claims whose part begins
 //! with it are looked at.
 #![allow(clippy::print_stdout, reason = "its report is its output")]
 
 mod bench;
+mod encrypted;
 mod faults;
+mod hand_over;
 mod keys;
 mod objects;
 mod own_tests;
@@ -29,6 +31,8 @@ type Part = fn(&mut Bench<'_>, &mut Tally) -> Result<()>;
 const PARTS: &[(&str, Part)] = &[
     ("objects", objects::all),
     ("keys", keys::all),
+    ("encrypted", encrypted::all),
+    ("hand-over", hand_over::all),
     ("take-over", take_over::all),
     ("faults", faults::all),
     ("own-tests", own_tests::all),
@@ -48,10 +52,11 @@ fn main() -> Result<()> {
         etcd,
         kube_apiserver,
         ours,
+        sealkit,
         chosen @ ..,
     ] = words.as_slice()
     else {
-        bail!("usage: SCRATCH KUBESEAL CONTROLLER INTEGRATION ETCD KUBE_APISERVER OURS [PART…]");
+        bail!("usage: SCRATCH KUBESEAL CONTROLLER INTEGRATION ETCD KUBE_APISERVER OURS SEALKIT [PART…]");
     };
     if !inside {
         return outside(&words, scratch);
@@ -65,6 +70,7 @@ fn main() -> Result<()> {
         etcd: path(etcd),
         kube_apiserver: path(kube_apiserver),
         ours: path(ours),
+        sealkit: path(sealkit),
     };
     let isolation = Isolation::enter()?;
     let mut tally = Tally::default();

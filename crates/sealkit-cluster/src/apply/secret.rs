@@ -9,43 +9,45 @@ use kube::api::PostParams;
 
 use super::{Applier, CONFLICT};
 use crate::api::{code, said};
-use crate::decide::{Action, Decision, Failure, decide};
-use crate::open::{Closed, Opened};
-use crate::resource::SealedSecret;
+use crate::decide::{Action, Decision, Failure};
+use crate::sealed::Sealed;
 use crate::state::Key;
 
 /// How a Secret was left.
-pub(super) struct Written {
+pub(super) struct Written<R> {
     pub(super) outcome: Result<(), Failure>,
     /// Its version, where it is known.
     pub(super) version: Option<String>,
     /// Whether it was written.
     pub(super) wrote: bool,
+    /// What opening found, where it came to that.
+    pub(super) report: Option<R>,
 }
 
-impl Written {
+impl<R> Written<R> {
     fn not(failure: Failure) -> Self {
         Self {
             outcome: Err(failure),
             version: None,
             wrote: false,
+            report: None,
         }
     }
 }
 
-enum Round {
-    Done(Written),
+enum Round<R> {
+    Done(Written<R>),
     /// The Secret was not as it was believed to be.
     Lost,
     /// It went a moment ago.
     Away,
 }
 
-impl Applier {
+impl<O: Sealed> Applier<O> {
     /// Opens the object and brings its Secret to what opened. Where no Secret is known one is made without a look; if
     /// there is one after all, the server says so, and the second round looks. Nothing is returned where the Secret has
     /// just gone: whose it was decides when it comes back, and the next turn knows.
-    pub(super) async fn write(&self, object: &Arc<SealedSecret>, known: Option<bool>) -> Option<Written> {
+    pub(super) async fn write(&self, object: &Arc<O>, known: Option<bool>) -> Option<Written<O::Report>> {
         let api = Api::<Secret>::namespaced(self.client.clone(), object.namespace());
         let first = match known {
             Some(false) => self.round(&api, object, None).await,
@@ -65,18 +67,20 @@ impl Applier {
         }
     }
 
-    async fn look(&self, api: &Api<Secret>, object: &Arc<SealedSecret>, known: Option<bool>) -> Round {
+    async fn look(&self, api: &Api<Secret>, object: &Arc<O>, known: Option<bool>) -> Round<O::Report> {
         self.pace.turn().await;
         match api.get_opt(object.name()).await {
             Ok(None) if known == Some(true) => Round::Away,
             Ok(live) => self.round(api, object, live).await,
-            Err(error) => Round::Done(refused(&error, object)),
+            Err(error) => Round::Done(Written::not(object.refused(&said(&error)))),
         }
     }
 
-    async fn round(&self, api: &Api<Secret>, object: &Arc<SealedSecret>, live: Option<Secret>) -> Round {
-        let opened = self.open(object).await;
-        let Decision { action, outcome } = decide(object, live.as_ref(), opened);
+    async fn round(&self, api: &Api<Secret>, object: &Arc<O>, live: Option<Secret>) -> Round<O::Report> {
+        let Some((found, report)) = self.open(object).await else {
+            return Round::Done(Written::not(Failure::refused("opening ended unexpectedly")));
+        };
+        let Decision { action, outcome } = object.decide(live.as_ref(), found);
         let params = PostParams::default();
         if action != Action::Keep {
             self.pace.turn().await;
@@ -90,6 +94,7 @@ impl Applier {
                     outcome,
                     version: live.and_then(|live| live.metadata.resource_version),
                     wrote: false,
+                    report: Some(report),
                 });
             }
         };
@@ -98,35 +103,23 @@ impl Applier {
                 outcome,
                 version: secret.metadata.resource_version,
                 wrote: true,
+                report: Some(report),
             }),
             Err(error) if code(&error) == CONFLICT => Round::Lost,
-            Err(error) => Round::Done(refused(&error, object)),
+            Err(error) => Round::Done(Written::not(object.refused(&said(&error)))),
         }
     }
 
-    fn stays_away(&self, object: &SealedSecret) -> bool {
-        let key = Key::of(&object.metadata);
+    fn stays_away(&self, object: &O) -> bool {
+        let key = Key::of(object.meta());
         self.state().stays_away(&key, Instant::now())
     }
 
     /// One object at a time for each core, on a thread that nobody else waits for.
-    async fn open(&self, object: &Arc<SealedSecret>) -> Result<Opened, Closed> {
+    async fn open(&self, object: &Arc<O>) -> Option<(O::Found, O::Report)> {
         let _core = self.cores.acquire().await;
-        let (object, keys) = (Arc::clone(object), self.keys.now());
-        let templates = Arc::clone(&self.templates);
-        let accept = self.options.accept_deprecated_data;
-        let work = move || crate::open::open(&object, &keys, accept, &*templates);
-        let done = tokio::task::spawn_blocking(work).await;
-        done.unwrap_or_else(|_| Err(Closed("opening ended unexpectedly".to_owned())))
+        let (object, opener) = (Arc::clone(object), Arc::clone(&self.opener));
+        let done = tokio::task::spawn_blocking(move || object.open(&opener)).await;
+        done.ok()
     }
-}
-
-fn refused(error: &kube::Error, object: &SealedSecret) -> Written {
-    let text = said(error);
-    Written::not(
-        match text.contains("field is immutable when `immutable` is set") {
-            true => Failure::immutable(object.namespace(), object.name()),
-            false => Failure::refused(&text),
-        },
-    )
 }

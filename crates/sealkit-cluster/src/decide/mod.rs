@@ -15,12 +15,15 @@ use k8s_openapi::ByteString;
 use k8s_openapi::api::core::v1::Secret;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::OwnerReference;
 use kube::core::ObjectMeta;
+use sealkit_formats::native::KIND as ENCRYPTED_SECRET;
 
-pub use settle::{Notice, Settled, Severity, settle};
+pub use settle::{Notice, Severity, settle};
 
 use crate::metrics::Reason;
+use crate::native::adopted_by;
 use crate::open::{Closed, Opened};
 use crate::resource::{MANAGED_ANNOTATION, PATCH_ANNOTATION, SealedSecret, is_true};
+use crate::sealed::Sealed as _;
 
 /// The type that the API server gives a Secret without one.
 const DEFAULT_TYPE: &str = "Opaque";
@@ -130,6 +133,9 @@ pub fn decide(object: &SealedSecret, live: Option<&Secret>, opened: Result<Opene
             },
         };
     };
+    if let Some(why) = handed_over(object, live) {
+        return fail(why);
+    }
     if !may_write(object, live) {
         return fail(Failure::unmanaged(object.name()));
     }
@@ -155,6 +161,25 @@ pub fn controls(object: &SealedSecret, metadata: &ObjectMeta) -> bool {
     let mut owners = metadata.owner_references.iter().flatten();
     let controller = owners.find(|owner| owner.controller == Some(true));
     controller.is_some_and(|owner| owner.uid == object.uid())
+}
+
+/// The Secret is an EncryptedSecret's, or is about to be: then it is not to be fought for. The peer knows of neither.
+fn handed_over(object: &SealedSecret, live: &Secret) -> Option<Failure> {
+    let (metadata, name) = (&live.metadata, object.name());
+    let state = match adopted_by(metadata, name) {
+        true => "is handed over to",
+        false if may_write(object, live) => return None,
+        false => {
+            let mut owners = metadata.owner_references.iter().flatten();
+            let controller = owners.find(|owner| owner.controller == Some(true))?;
+            (controller.kind == ENCRYPTED_SECRET).then_some("belongs to")?
+        }
+    };
+    let mut failure = Failure::unmanaged(name);
+    for text in [&mut failure.message, &mut failure.event] {
+        text.push_str(&format!(": it {state} the {ENCRYPTED_SECRET} of the same name"));
+    }
+    Some(failure)
 }
 
 fn may_write(object: &SealedSecret, secret: &Secret) -> bool {
@@ -253,7 +278,7 @@ fn filled<T>(map: BTreeMap<String, T>) -> Option<BTreeMap<String, T>> {
 }
 
 /// Whether a write would change nothing: no map and an empty one are the same, and so are no type and the default.
-fn same(live: &Secret, wanted: &Secret) -> bool {
+pub(crate) fn same(live: &Secret, wanted: &Secret) -> bool {
     let kind = |secret: &Secret| {
         let kind = secret.type_.clone().filter(|kind| !kind.is_empty());
         kind.unwrap_or_else(|| DEFAULT_TYPE.to_owned())

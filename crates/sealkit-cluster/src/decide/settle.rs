@@ -5,6 +5,7 @@
 use super::Failure;
 use crate::metrics::Reason;
 use crate::resource::{Condition, SYNCED, SealedSecret, Status};
+use crate::sealed::Settled;
 
 /// How an event is shown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -26,18 +27,14 @@ pub struct Notice {
     pub message: String,
 }
 
-/// How an object is left.
-#[derive(Debug, PartialEq, Eq)]
-pub struct Settled {
-    /// The status to write; nothing where the present one says it already.
-    pub status: Option<Status>,
-    /// The event to send; nothing where nothing happened.
-    pub notice: Option<Notice>,
-}
-
 /// Settles an object at `now`, RFC 3339. `wrote` tells whether its Secret was written.
 #[must_use]
-pub fn settle(object: &SealedSecret, outcome: Result<(), &Failure>, wrote: bool, now: &str) -> Settled {
+pub fn settle(
+    object: &SealedSecret,
+    outcome: Result<(), &Failure>,
+    wrote: bool,
+    now: &str,
+) -> Settled<Status> {
     let status = status(object, outcome.err(), now);
     let notice = match outcome {
         Err(failure) => Some(Notice {

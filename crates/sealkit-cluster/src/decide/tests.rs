@@ -259,7 +259,7 @@ fn a_secret_of_an_earlier_object_of_the_same_name_is_somebody_elses() {
 }
 
 /// The status after each of these outcomes, from the one before.
-fn settle_after(before: Option<&str>, now_ok: bool) -> Settled {
+fn settle_after(before: Option<&str>, now_ok: bool) -> crate::sealed::Settled<crate::resource::Status> {
     let mut object = sealed();
     let failure = Failure::refused("no");
     if let Some(word) = before {
@@ -474,4 +474,38 @@ fn nothing_of_a_closed_object_is_written() {
     let failed = failure(check(&object, None));
     assert_eq!(failed.message, "no key could decrypt secret (bad, odd)");
     assert_eq!(failed.reason, Reason::Unseal);
+}
+
+/// A Secret with what hands it over to an EncryptedSecret, or has done so.
+fn of_the_other_kind(metadata: Value) -> Secret {
+    live(metadata, json!({"foo": "b2xk"}))
+}
+
+#[test]
+fn a_secret_that_is_handed_over_is_not_fought_for() {
+    let object = sealed();
+    let ours = json!([{"apiVersion": "bitnami.com/v1alpha1", "kind": "SealedSecret", "name": "myname",
+        "uid": "uid-1", "controller": true}]);
+    let theirs = json!([{"apiVersion": "sealkit.dev/v1alpha1", "kind": "EncryptedSecret", "name": "myname",
+        "uid": "uid-9", "controller": true}]);
+    let says = |metadata| {
+        let decision = decide(&object, Some(&of_the_other_kind(metadata)), opened(&object));
+        assert_eq!(decision.action, Action::Keep);
+        let failure = decision.outcome.expect_err("it is not ours any more");
+        assert_eq!(failure.reason, Reason::Unmanaged);
+        failure.message
+    };
+    let adopt = json!({"ownerReferences": ours, "annotations": {"sealkit.dev/adopt": "myname"}});
+    assert!(says(adopt).ends_with("it is handed over to the EncryptedSecret of the same name"));
+    let gone = json!({"ownerReferences": theirs});
+    assert!(says(gone).ends_with("it belongs to the EncryptedSecret of the same name"));
+    // by another name it asks for nothing, and managed it is handed back
+    for metadata in [
+        json!({"ownerReferences": ours, "annotations": {"sealkit.dev/adopt": "other"}}),
+        json!({"ownerReferences": theirs, "annotations": {"sealedsecrets.bitnami.com/managed": "true"}}),
+    ] {
+        let secret = of_the_other_kind(metadata);
+        let decision = decide(&object, Some(&secret), opened(&object));
+        assert!(matches!(decision.action, Action::Replace(_)), "{decision:?}");
+    }
 }

@@ -9,6 +9,7 @@ pub mod duration;
 mod parse;
 mod table;
 
+use std::path::PathBuf;
 use std::time::Duration;
 
 pub use parse::{Parsed, parse};
@@ -23,6 +24,8 @@ pub struct Flags {
     pub accept_deprecated_v1_data: bool,
     pub additional_namespaces: Vec<String>,
     pub all_namespaces: bool,
+    pub encrypted_secrets: bool,
+    pub identity_files: Vec<PathBuf>,
     pub key_cutoff_time: Option<i64>,
     pub key_order_priority: Order,
     pub key_prefix: String,
@@ -78,6 +81,11 @@ impl Flags {
             accept_deprecated_v1_data: parsed.is("accept-deprecated-v1-data"),
             additional_namespaces: names(parsed.text("additional-namespaces")),
             all_namespaces: parsed.is("all-namespaces"),
+            encrypted_secrets: parsed.is("encrypted-secrets"),
+            identity_files: names(parsed.text("identity-file"))
+                .into_iter()
+                .map(PathBuf::from)
+                .collect(),
             key_cutoff_time: cutoff(parsed.text("key-cutoff-time"))?,
             key_order_priority: order,
             key_prefix: prefix(parsed.text("key-prefix"))?,

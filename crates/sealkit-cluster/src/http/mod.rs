@@ -1,4 +1,4 @@
-//! The HTTP API: the certificate, whether a sealed document opens, and the same document under the newest key.
+//! The HTTP API: the certificate, the recipient, whether a sealed document opens, and the same document under the newest key.
 //!
 //! Reached through the API server's proxy, by everyone who is known to the cluster and from inside it by everyone else: no
 //! request is trusted. Whatever a client sends or leaves out, it holds a bounded number of connections and bytes for a
@@ -26,15 +26,18 @@ use tokio::sync::watch;
 
 use self::connection::Server;
 use self::route::{Api, Page};
+use crate::identities::Ring;
 use crate::keys::Keys;
 use crate::log::Log;
 use crate::metrics::Metrics;
 
 /// What the API shares with the rest of the controller.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Shared {
     /// The sealing keys of the moment.
     pub keys: Keys,
+    /// The identities, where EncryptedSecrets are looked after.
+    pub ring: Option<Arc<Ring>>,
     /// Where answers are counted, and what `/metrics` shows.
     pub metrics: Arc<Metrics>,
     /// Whether the controller does its work.

@@ -86,6 +86,7 @@ impl Api {
         let mut noted = Noted::default();
         let answer = match path {
             "/v1/cert.pem" => self.certificate(),
+            "/v1/recipient" => self.recipient(),
             "/v1/verify" => {
                 self.limited(path, Task::Verify, &client, request, &mut noted)
                     .await
@@ -117,6 +118,17 @@ impl Api {
         match self.shared.keys.now().current() {
             Some(key) => answer::body("application/x-pem-file", key.certificate_pem.clone()),
             None => answer::error(StatusCode::INTERNAL_SERVER_ERROR, "cannot get certificate\n"),
+        }
+    }
+
+    /// The recipient that new values are sealed for; not found where there are no EncryptedSecrets, as with the peer.
+    fn recipient(&self) -> Answer {
+        let Some(ring) = &self.shared.ring else {
+            return not_found();
+        };
+        match ring.now().current() {
+            Some(recipient) => answer::body("text/plain; charset=utf-8", format!("{recipient}\n")),
+            None => answer::error(StatusCode::INTERNAL_SERVER_ERROR, "there is no identity\n"),
         }
     }
 
@@ -177,6 +189,7 @@ impl Site for Api {
             "/readyz" if *self.shared.ready.borrow() => answer::text(StatusCode::OK, "ok\n"),
             "/readyz" => answer::text(StatusCode::SERVICE_UNAVAILABLE, "not ready\n"),
             "/v1/cert.pem" => self.counted("/v1/cert.pem", request).await,
+            "/v1/recipient" => self.counted("/v1/recipient", request).await,
             "/v1/verify" => self.counted("/v1/verify", request).await,
             "/v1/rotate" => self.counted("/v1/rotate", request).await,
             _ => not_found(),

@@ -1,4 +1,4 @@
-//! The sealing keys in the cluster: loading them, noticing their changes, making new ones in time.
+//! Keys in the cluster: loading them, noticing their changes, making new ones in time.
 //!
 //! Each private key is parsed once. A key is used only after its Secret was created.
 
@@ -10,10 +10,10 @@ use k8s_openapi::api::core::v1::Secret;
 use kube::api::{ListParams, PostParams};
 use kube::{Api, Client};
 use sealkit_crypto::certificate::CertificateError;
-use sealkit_crypto::rsa_oaep::{RsaError, RsaPrivateKey};
+use sealkit_crypto::rsa_oaep::RsaError;
 use tokio::time::sleep;
 
-use super::{ACTIVE, Extra, KEY_LABEL, KeySet, Keys, NewKey, Order, SealingKey, new_key, read};
+use super::{ACTIVE, Extra, KeySet, Keys, Order, SealingKey, Stored};
 use crate::log::Log;
 use crate::watch::{Seen, Source, follow};
 
@@ -54,30 +54,32 @@ pub enum GenerateError {
     #[error("cannot make the sealing key's certificate: {0}")]
     Certificate(#[from] CertificateError),
     /// Its Secret was not created.
-    #[error("cannot store the sealing key: {}", crate::api::said(.0))]
+    #[error("cannot store the key: {}", crate::api::said(.0))]
     Store(#[from] kube::Error),
     /// The thread that made it ended.
     #[error("cannot generate a sealing key: the thread ended")]
     Thread(#[from] tokio::task::JoinError),
 }
 
+/// By name and resource version; `None` for Secrets that are no keys, which are complained about once.
+type Parsed<K> = HashMap<(String, String), Option<K>>;
+
 /// The store.
-pub struct Store {
+pub struct Store<K = SealingKey> {
     api: Api<Secret>,
     client: Client,
-    keys: Keys,
+    keys: Keys<K>,
     options: KeyOptions,
     log: Log,
     /// A list from before a key was stored must not take the place of the set that has it.
     busy: tokio::sync::Mutex<()>,
-    /// By name and resource version; `None` for Secrets that are no keys, which are complained about once.
-    parsed: Mutex<HashMap<(String, String), Option<SealingKey>>>,
+    parsed: Mutex<Parsed<K>>,
 }
 
-impl Store {
+impl<K: Stored> Store<K> {
     /// A store that keeps `keys` as the cluster has them.
     #[must_use]
-    pub fn new(client: Client, keys: Keys, options: KeyOptions, log: Log) -> Self {
+    pub fn new(client: Client, keys: Keys<K>, options: KeyOptions, log: Log) -> Self {
         Self {
             api: Api::namespaced(client.clone(), &options.namespace),
             client,
@@ -89,17 +91,19 @@ impl Store {
         }
     }
 
-    /// Loads all keys: those that the label calls active, and the one that is named as the prefix, whatever its labels.
+    /// Loads all keys: those that the label calls active, and the one that counts by its name unless it has the label.
     ///
     /// # Errors
     /// When the API server does not answer with them.
     pub async fn load(&self) -> Result<(), kube::Error> {
         let _busy = self.busy.lock().await;
-        let active = ListParams::default().labels(&format!("{KEY_LABEL}={ACTIVE}"));
+        let active = ListParams::default().labels(&format!("{}={ACTIVE}", K::LABEL));
         let mut secrets = self.api.list(&active).await?.items;
-        if let Some(oldest) = self.api.get_opt(&self.options.prefix).await? {
+        if let Some(name) = K::unlabelled(&self.options)
+            && let Some(oldest) = self.api.get_opt(name).await?
+        {
             let labels = oldest.metadata.labels.as_ref();
-            let label = labels.and_then(|labels| labels.get(KEY_LABEL));
+            let label = labels.and_then(|labels| labels.get(K::LABEL));
             // with the label it is in the list already, or is meant to be out of use
             if label.is_none() {
                 secrets.push(oldest);
@@ -116,10 +120,10 @@ impl Store {
 
     fn names(&self) -> Vec<String> {
         let set = self.keys.now();
-        set.all().iter().map(|key| key.name.clone()).collect()
+        set.all().iter().map(|key| key.name().to_owned()).collect()
     }
 
-    async fn parse(&self, secrets: Vec<Secret>) -> Vec<SealingKey> {
+    async fn parse(&self, secrets: Vec<Secret>) -> Vec<K> {
         let mut parsed = HashMap::new();
         for secret in secrets {
             let metadata = &secret.metadata;
@@ -137,10 +141,10 @@ impl Store {
         keys
     }
 
-    async fn parse_one(&self, secret: Secret) -> Option<SealingKey> {
-        let order = self.options.order;
+    async fn parse_one(&self, secret: Secret) -> Option<K> {
+        let options = self.options.clone();
         let name = secret.metadata.name.clone().unwrap_or_default();
-        let outcome = tokio::task::spawn_blocking(move || read(&secret, order))
+        let outcome = tokio::task::spawn_blocking(move || K::read(&secret, &options))
             .await
             .ok()?;
         outcome
@@ -151,7 +155,7 @@ impl Store {
             .ok()
     }
 
-    fn lock(&self) -> std::sync::MutexGuard<'_, HashMap<(String, String), Option<SealingKey>>> {
+    fn lock(&self) -> std::sync::MutexGuard<'_, Parsed<K>> {
         self.parsed
             .lock()
             .unwrap_or_else(|poisoned| poisoned.into_inner())
@@ -163,19 +167,7 @@ impl Store {
     /// [`GenerateError`]; then nothing has changed.
     pub async fn generate(&self) -> Result<(), GenerateError> {
         let (options, now) = (self.options.clone(), jiff::Timestamp::now().as_second());
-        let secret = tokio::task::spawn_blocking(move || -> Result<Secret, GenerateError> {
-            let private = RsaPrivateKey::generate(options.bits)?;
-            let new = NewKey {
-                namespace: &options.namespace,
-                prefix: &options.prefix,
-                common_name: &options.common_name,
-                now: u64::try_from(now).unwrap_or_default(),
-                ttl: options.ttl.as_secs(),
-                extra: &options.extra,
-            };
-            Ok(new_key(&private, &new)?)
-        });
-        let secret = secret.await??;
+        let secret = tokio::task::spawn_blocking(move || K::make(&options, now)).await??;
         let _busy = self.busy.lock().await;
         let stored = self.api.create(&PostParams::default(), &secret).await?;
         let Some(key) = self.parse_one(stored).await else {
@@ -184,10 +176,9 @@ impl Store {
         let namespace = &self.options.namespace;
         self.log.info(
             "New key written",
-            &[("namespace", namespace), ("name", &key.name)],
+            &[("namespace", namespace), ("name", &key.name())],
         );
-        self.log
-            .info("Certificate generated", &[("certificate", &key.certificate_pem)]);
+        key.announce(&self.log);
         // where Secrets' age counts, the clock here is not the one that counts
         self.keys.replace(self.keys.now().with(key));
         Ok(())
@@ -198,7 +189,7 @@ impl Store {
     /// # Errors
     /// [`GenerateError`].
     pub async fn generate_if_due(&self) -> Result<(), GenerateError> {
-        let current = self.keys.now().current().map(|key| key.ordering_time);
+        let current = self.keys.now().current().map(Stored::ordering_time);
         let due = match (current, self.options.cutoff) {
             (None, _) => true,
             (Some(time), Some(cutoff)) => time < cutoff,
@@ -240,7 +231,7 @@ impl Store {
         let set = self.keys.now();
         until_renewal(
             self.options.renew_period,
-            set.current().map(|key| key.ordering_time),
+            set.current().map(Stored::ordering_time),
             now,
         )
     }
@@ -252,8 +243,8 @@ impl Store {
                 self.client.clone(),
                 &self.options.namespace,
             ),
-            selector: Some(format!("{KEY_LABEL}={ACTIVE}")),
-            what: "sealing keys",
+            selector: Some(format!("{}={ACTIVE}", K::LABEL)),
+            what: K::WHAT,
         };
         let (changed, mut changes) = tokio::sync::watch::channel(());
         let handler = move |seen: Seen<_>| {
@@ -265,8 +256,8 @@ impl Store {
             while changes.changed().await.is_ok() {
                 if let Err(error) = self.load().await {
                     self.log.warn(
-                        "cannot read the sealing keys",
-                        &[("error", &crate::api::said(&error))],
+                        "cannot read keys",
+                        &[("what", &K::WHAT), ("error", &crate::api::said(&error))],
                     );
                     sleep(Duration::from_secs(1)).await;
                     changes.mark_changed();

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::*;
+use crate::resource::MANAGED_ANNOTATION;
 use crate::resource::{Condition, SYNCED, Status};
 
 fn sealed(name: &str, generation: i64) -> SealedSecret {

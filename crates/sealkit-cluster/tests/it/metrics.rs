@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use sealkit_cluster::metrics::{Metrics, Reason};
+use sealkit_cluster::metrics::{Condition, Metrics, Reason};
 
 /// A metric's type, and the names of its labels in their order, for each shape that occurs.
 type Families = BTreeMap<String, (String, BTreeSet<Vec<String>>)>;
@@ -43,7 +43,7 @@ fn whatever_reads_the_peers_page_finds_the_same_in_ours() {
     let metrics = Metrics::new(false);
     metrics.unseal_requested();
     metrics.unseal_failed(Reason::Unseal, "shop");
-    metrics.condition("shop", "db", "", Some(true));
+    metrics.condition(Condition::Synced, "shop", "db", "", Some(true));
     metrics.reconciled(Duration::from_millis(1));
     let ours = families(&metrics.page());
     let expected: Vec<_> = theirs.keys().filter(|name| !is_not_here(name)).collect();
@@ -68,7 +68,7 @@ fn the_help_is_the_peers_too() {
     let theirs = help(&sealkit_testdata::text("sealed-secrets/metrics-0.40.0.txt"));
     let metrics = Metrics::new(false);
     metrics.unseal_failed(Reason::Unseal, "shop");
-    metrics.condition("shop", "db", "", Some(true));
+    metrics.condition(Condition::Synced, "shop", "db", "", Some(true));
     let ours = help(&metrics.page());
     for (name, text) in theirs.iter().filter(|(name, _)| !is_not_here(name)) {
         assert_eq!(ours.get(name), Some(text), "{name}");

@@ -36,6 +36,7 @@ pub(crate) fn all(workbench: &Workbench, tally: &mut Tally) -> Result<()> {
         example.arg(peers::program(program)?);
     }
     example.arg(target_folder()?.join("release").join("sealkit-controller"));
+    example.arg(&workbench.sealkit);
     for line in counted(&mut example, tally, "our controller does what the peer's does")? {
         println!("{line}");
     }

@@ -1,8 +1,10 @@
 //! What clients of the peer get, they get: paths, statuses, headers and bodies.
 
+use std::sync::Arc;
 use std::time::Duration;
 
-use sealkit_cluster::keys::KeySet;
+use sealkit_cluster::identities::{IdentityKey, Ring};
+use sealkit_cluster::keys::{KeySet, Keys};
 use sealkit_crypto::Plaintext;
 use sealkit_formats::sealed_secrets::{OpenOptions, open_with_keys};
 use sealkit_manifest::Manifest;
@@ -73,6 +75,28 @@ fn the_certificate_is_that_of_the_newest_key() {
     served.keys.replace(KeySet::default());
     let answer = served.get("/v1/cert.pem");
     assert_eq!((answer.status, answer.text()), (500, "cannot get certificate\n"));
+}
+
+#[test]
+fn the_recipient_is_there_where_encrypted_secrets_are() {
+    let answer = Served::start().get("/v1/recipient");
+    assert_eq!((answer.status, answer.text()), (404, "404 page not found\n"));
+    let file = sealkit_testdata::read("native/identities/test-key-alice.txt");
+    let identity = IdentityKey::read("alice", 0, &file).expect("an identity");
+    let recipient = identity.recipient().expect("it has one").to_string();
+    let secrets = Keys::new(KeySet::new(vec![identity]));
+    let (files, sealing) = (Keys::new(KeySet::default()), Keys::new(KeySet::default()));
+    let ring = |secrets| Some(Arc::new(Ring::new(secrets, files.clone(), sealing.clone())));
+    let served = Served::with_ring(options(), true, vec![key(2048)], ring(secrets));
+    let answer = served.get("/v1/recipient");
+    assert_eq!(
+        (answer.status, answer.text()),
+        (200, format!("{recipient}\n").as_str())
+    );
+    assert_eq!(answer.header("Content-Type"), Some("text/plain; charset=utf-8"));
+    let nobody = ring(Keys::new(KeySet::default()));
+    let served = Served::with_ring(options(), true, vec![key(2048)], nobody);
+    assert_eq!(served.get("/v1/recipient").status, 500);
 }
 
 #[test]

@@ -11,6 +11,7 @@ use std::thread::JoinHandle;
 use std::time::Duration;
 
 use sealkit_cluster::http::{Options, Shared, serve_on};
+use sealkit_cluster::identities::Ring;
 use sealkit_cluster::keys::{KeySet, Keys, SealingKey};
 use sealkit_cluster::log::{Format, Level, Log};
 use sealkit_cluster::metrics::Metrics;
@@ -68,11 +69,21 @@ impl Served {
     }
 
     fn with(options: Options, accept_deprecated_data: bool, keys: Vec<SealingKey>) -> Self {
+        Self::with_ring(options, accept_deprecated_data, keys, None)
+    }
+
+    fn with_ring(
+        options: Options,
+        accept_deprecated_data: bool,
+        keys: Vec<SealingKey>,
+        ring: Option<Arc<Ring>>,
+    ) -> Self {
         let (keys, log) = (Keys::new(KeySet::new(keys)), Page::default());
         let (ready, ready_receiver) = watch::channel(true);
         let (stop, stop_receiver) = watch::channel(false);
         let shared = Shared {
             keys: keys.clone(),
+            ring,
             metrics: Arc::new(Metrics::new(false)),
             ready: ready_receiver,
             accept_deprecated_data,

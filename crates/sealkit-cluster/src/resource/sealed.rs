@@ -1,0 +1,102 @@
+//! A SealedSecret in the loop.
+
+use std::sync::Arc;
+
+use k8s_openapi::api::core::v1::Secret;
+use kube::core::ObjectMeta;
+use sealkit_formats::sealed_secrets::{API_VERSION, KIND};
+use tokio::sync::watch;
+
+use super::{MANAGED_ANNOTATION, PATCH_ANNOTATION, SealedSecret, Status, is_true};
+use crate::decide::{self, Decision, Failure};
+use crate::keys::Keys;
+use crate::metrics::{Condition, Metrics};
+use crate::open::{Closed, Opened, open};
+use crate::sealed::{Sealed, Settled};
+use crate::templates::Templates;
+
+/// What opens SealedSecrets.
+pub struct Opener {
+    /// The sealing keys.
+    pub keys: Keys,
+    /// The renderer.
+    pub templates: Arc<dyn Templates>,
+    /// Whether the deprecated form is read.
+    pub accept_deprecated_data: bool,
+}
+
+impl Sealed for SealedSecret {
+    type Opener = Opener;
+    type Found = Result<Opened, Closed>;
+    type Report = ();
+    type Status = Status;
+
+    const API_VERSION: &'static str = API_VERSION;
+    const KIND: &'static str = KIND;
+    const FIELD: &'static str = "sealed-secret";
+    const FOLLOWS_KEYS: bool = false;
+
+    fn says_the_same(&self, newer: &Self) -> bool {
+        self.scope() == newer.scope()
+    }
+
+    fn failed_before(&self) -> bool {
+        let observed = self.status.as_ref().and_then(|status| status.observed_generation);
+        let failed = self.synced().is_some_and(|synced| synced.status == "False");
+        failed && observed == self.metadata.generation
+    }
+
+    fn concerns(secret: &ObjectMeta) -> bool {
+        let mut owners = secret.owner_references.iter().flatten();
+        let asks = secret.annotations.as_ref().is_some_and(|annotations| {
+            is_true(annotations, MANAGED_ANNOTATION) || is_true(annotations, PATCH_ANNOTATION)
+        });
+        asks || owners.any(|owner| owner.kind == KIND)
+    }
+
+    fn was_ours(&self, secret: &ObjectMeta) -> bool {
+        let annotations = secret.annotations.as_ref();
+        let managed = annotations.is_some_and(|annotations| is_true(annotations, MANAGED_ANNOTATION));
+        managed || decide::controls(self, secret)
+    }
+
+    fn open(&self, opener: &Opener) -> (Self::Found, ()) {
+        let keys = opener.keys.now();
+        let found = open(self, &keys, opener.accept_deprecated_data, &*opener.templates);
+        (found, ())
+    }
+
+    fn decide(&self, live: Option<&Secret>, found: Self::Found) -> Decision {
+        decide::decide(self, live, found)
+    }
+
+    fn refused(&self, error: &str) -> Failure {
+        match error.contains("field is immutable when `immutable` is set") {
+            true => Failure::immutable(self.namespace(), self.name()),
+            false => Failure::refused(error),
+        }
+    }
+
+    fn settle(
+        &self,
+        outcome: Result<(), &Failure>,
+        _: Option<&()>,
+        wrote: bool,
+        now: &str,
+    ) -> Settled<Status> {
+        decide::settle(self, outcome, wrote, now)
+    }
+
+    fn count(&self, metrics: &Metrics, right: bool) {
+        let (namespace, name) = (self.namespace(), self.name());
+        metrics.condition(Condition::Synced, namespace, name, self.instance(), Some(right));
+    }
+
+    fn forget(metrics: &Metrics, namespace: &str, name: &str) {
+        metrics.forget(Condition::Synced, namespace, name);
+    }
+
+    fn key_changes(opener: &Opener) -> watch::Receiver<u64> {
+        opener.keys.changes()
+    }
+}
