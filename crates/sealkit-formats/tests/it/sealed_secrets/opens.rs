@@ -201,7 +201,7 @@ fn templates_are_rendered_by_whoever_knows_their_language() {
         );
         assert_eq!(
             (values["username"], values["url"]),
-            (&b"admin"[..], text.as_bytes())
+            (&b"admin"[..], &b"{{ .username }}@db"[..])
         );
         Ok(Plaintext::from(b"\xff".to_vec()))
     });
