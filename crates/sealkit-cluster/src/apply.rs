@@ -15,6 +15,7 @@ use tokio::sync::{Notify, Semaphore};
 use crate::api::{Pace, code, said};
 use crate::decide::{Failure, Notice};
 use crate::events::{Event, Events};
+use crate::lease::Lead;
 use crate::log::Log;
 use crate::metrics::{Metrics, Reason};
 use crate::resource::SealedSecret;
@@ -30,6 +31,8 @@ pub struct Applier<O: Sealed = SealedSecret> {
     pub client: Client,
     /// How fast it may be asked.
     pub pace: Arc<Pace>,
+    /// Whether this replica works.
+    pub lead: Lead,
     /// What opens objects.
     pub opener: Arc<O::Opener>,
     /// Whether statuses are written.

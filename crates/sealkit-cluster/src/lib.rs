@@ -15,6 +15,7 @@ pub mod flags;
 pub mod http;
 pub mod identities;
 pub mod keys;
+pub mod lease;
 pub mod log;
 pub mod metrics;
 pub mod native;

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use std::sync::{Arc, Mutex};
 
 use anyhow::{Context, Result};
-use kube::{Client, Config};
+use kube::{Api, Client, Config};
 use sealkit_cluster::api::Pace;
 use sealkit_cluster::apply::Applier;
 use sealkit_cluster::events::{Events, send_all};
@@ -13,6 +13,7 @@ use sealkit_cluster::flags::{Flags, parse, usage};
 use sealkit_cluster::http;
 use sealkit_cluster::identities::{Files, IdentityKey, Ring, publish};
 use sealkit_cluster::keys::{KeyOptions, KeySet, Keys, Store, Stored};
+use sealkit_cluster::lease::{self, Elector, Lead};
 use sealkit_cluster::log::{Format, Level, Log};
 use sealkit_cluster::metrics::Metrics;
 use sealkit_cluster::resource::Opener;
@@ -20,7 +21,7 @@ use sealkit_cluster::run::{Kinds, Scope, existing, run};
 use sealkit_cluster::sealed::Sealed;
 use sealkit_cluster::state::State;
 use sealkit_cluster::templates::GoTemplates;
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::{Notify, Semaphore, watch};
 use tokio::task::JoinSet;
 
@@ -92,14 +93,19 @@ async fn controller(flags: &Flags, log: &Log) -> Result<()> {
     let stop = stop_signal(log)?;
     let config = Config::incluster()
         .context("this runs in a Pod only, which has the API server's address and a token")?;
-    let client = Client::try_from(config).context("cannot make a client of the API server")?;
+    let lead = match flags.leader_elect {
+        Some(_) => Lead::elected(),
+        None => Lead::always(),
+    };
+    let unguarded = Client::try_from(config.clone()).context("cannot make a client of the API server")?;
+    let client = lease::client(config, &lead).context("cannot make a client of the API server")?;
     let namespace = own_namespace();
     let mut tasks = JoinSet::new();
     let keys = Keys::new(KeySet::default());
     let options = key_options(flags, &namespace);
-    keep(&mut tasks, &client, &keys, options, log, true).await?;
+    keep(&mut tasks, &client, &keys, options, log, Some(&lead)).await?;
     let ring = match flags.encrypted_secrets {
-        true => Some(ring(&mut tasks, flags, &client, &namespace, &keys, log).await?),
+        true => Some(ring(&mut tasks, flags, &client, &namespace, &keys, log, &lead).await?),
         false => None,
     };
 
@@ -120,9 +126,14 @@ async fn controller(flags: &Flags, log: &Log) -> Result<()> {
     tasks.spawn(send_all(to_send, client.clone(), Arc::clone(&pace), log.clone()));
     let scope = scope(flags, &client, &namespace, log).await?;
     let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+    let elector = elector(flags, unguarded, &namespace, &lead, log);
+    if let Some(elector) = elector.clone() {
+        tasks.spawn(async move { elector.run().await });
+    }
     let common = Common {
         client,
         pace,
+        lead,
         cores: Arc::new(Semaphore::new(cores)),
         events,
         metrics,
@@ -145,6 +156,9 @@ async fn controller(flags: &Flags, log: &Log) -> Result<()> {
         ended = server => ended?.context("the HTTP API has ended")?,
     }
     tasks.abort_all();
+    if let Some(elector) = elector {
+        elector.release().await;
+    }
     log.info("stopped", &[]);
     Ok(())
 }
@@ -153,6 +167,7 @@ async fn controller(flags: &Flags, log: &Log) -> Result<()> {
 struct Common {
     client: Client,
     pace: Arc<Pace>,
+    lead: Lead,
     cores: Arc<Semaphore>,
     events: Events,
     metrics: Arc<Metrics>,
@@ -165,6 +180,7 @@ impl Common {
         Arc::new(Applier {
             client: self.client.clone(),
             pace: Arc::clone(&self.pace),
+            lead: self.lead.clone(),
             opener: Arc::new(opener),
             update_status: self.update_status,
             state: Mutex::new(state),
@@ -177,16 +193,16 @@ impl Common {
     }
 }
 
-/// Loads one kind of keys and keeps them as the cluster has them; makes them in time, where that is asked for.
+/// Loads one kind of keys and keeps them as the cluster has them; whoever leads makes them in time, where that is asked for.
 async fn keep<K: Stored>(
     tasks: &mut JoinSet<()>,
     client: &Client,
     keys: &Keys<K>,
     options: KeyOptions,
     log: &Log,
-    makes: bool,
+    makes: Option<&Lead>,
 ) -> Result<()> {
-    let mut renewals = signal(SignalKind::user_defined1())?;
+    let renewals = signal(SignalKind::user_defined1())?;
     let store = Arc::new(Store::new(client.clone(), keys.clone(), options, log.clone()));
     let loaded = store.load().await;
     loaded.map_err(|error| {
@@ -194,9 +210,11 @@ async fn keep<K: Stored>(
         anyhow::anyhow!("cannot read the {}: {said}", K::WHAT)
     })?;
     let follower = Arc::clone(&store);
-    if makes {
-        store.generate_if_due().await?;
-        tasks.spawn(async move { store.renew(&mut renewals).await });
+    if let Some(lead) = makes {
+        if lead.is_always() {
+            store.generate_if_due().await?;
+        }
+        tasks.spawn(renew(lead.clone(), store, renewals, log.clone()));
     }
     tasks.spawn(async move { follower.follow().await });
     Ok(())
@@ -210,6 +228,7 @@ async fn ring(
     namespace: &str,
     sealing: &Keys,
     log: &Log,
+    lead: &Lead,
 ) -> Result<Arc<Ring>> {
     let from_files = Keys::new(KeySet::default());
     if !flags.identity_files.is_empty() {
@@ -218,18 +237,84 @@ async fn ring(
         tasks.spawn(files.follow());
     }
     let secrets: Keys<IdentityKey> = Keys::new(KeySet::default());
-    let (options, makes) = (key_options(flags, namespace), flags.identity_files.is_empty());
+    let options = key_options(flags, namespace);
+    let makes = flags.identity_files.is_empty().then_some(lead);
     keep(tasks, client, &secrets, options, log, makes).await?;
     let ring = Arc::new(Ring::new(secrets, from_files, sealing.clone()));
     let follower = Arc::clone(&ring);
     tasks.spawn(async move { follower.follow().await });
-    tasks.spawn(publish(
+    let publishing = (
         Arc::clone(&ring),
         client.clone(),
         namespace.to_owned(),
         log.clone(),
-    ));
+    );
+    let lead = lead.clone();
+    tasks.spawn(async move {
+        loop {
+            lead.gained().await;
+            let (ring, client, namespace, log) = publishing.clone();
+            tokio::select! {
+                () = publish(ring, client, namespace, log) => return,
+                () = lead.lost() => {}
+            }
+        }
+    });
     Ok(ring)
+}
+
+/// Makes keys while this replica leads. A new leader reads them first: the last one may have just made one.
+async fn renew<K: Stored>(lead: Lead, store: Arc<Store<K>>, mut renewals: Signal, log: Log) {
+    if lead.is_always() {
+        return store.renew(&mut renewals).await;
+    }
+    loop {
+        tokio::select! {
+            () = lead.gained() => {}
+            _ = renewals.recv() => {
+                log.warn("only the leader makes keys: send the signal to that replica", &[]);
+                continue;
+            }
+        }
+        let working = async {
+            loop {
+                let made = match store.load().await {
+                    Ok(()) => store.generate_if_due().await.map_err(|error| error.to_string()),
+                    Err(error) => Err(sealkit_cluster::api::said(&error)),
+                };
+                match made {
+                    Ok(()) => store.renew(&mut renewals).await,
+                    Err(error) => log.error("Failed to generate new key", &[("error", &error)]),
+                }
+                tokio::time::sleep(std::time::Duration::from_secs(1)).await;
+            }
+        };
+        tokio::select! {
+            () = working => {}
+            () = lead.lost() => {}
+        }
+    }
+}
+
+/// This replica's part in the election, where there is one. Its own client writes whether it leads or not.
+fn elector(flags: &Flags, client: Client, namespace: &str, lead: &Lead, log: &Log) -> Option<Arc<Elector>> {
+    let election = flags.leader_elect.as_ref()?;
+    Some(Arc::new(Elector {
+        api: Api::namespaced(client, namespace),
+        name: election.name.clone(),
+        identity: lease::identity(&host()),
+        timing: election.timing,
+        lead: lead.clone(),
+        log: log.clone(),
+        last: tokio::sync::Mutex::default(),
+    }))
+}
+
+/// What this machine, or Pod, is called.
+fn host() -> String {
+    let given = ["POD_NAME", "HOSTNAME"].map(|name| std::env::var(name).ok());
+    let given = given.into_iter().flatten().find(|name| !name.is_empty());
+    given.unwrap_or_else(|| "sealed-secrets-controller".to_owned())
 }
 
 /// Turns true at SIGTERM or SIGINT.

@@ -238,6 +238,7 @@ async fn turns<O: Sealed>(applier: &Arc<Applier<O>>, permits: &Arc<Semaphore>) {
 
 async fn next<O: Sealed>(applier: &Applier<O>) -> Key {
     loop {
+        applier.lead.gained().await;
         let due = {
             let mut state = applier.state();
             let key = state.queue.take(Instant::now());

@@ -127,6 +127,11 @@ impl<'i> Bench<'i> {
         }
     }
 
+    /// Lets a command believe that it runs in a Pod of the cluster.
+    pub(crate) fn in_pod(&self, command: &mut Command) -> Result<()> {
+        self.isolation.in_pod(&self.cluster, command)
+    }
+
     /// Asks the controller to end, as a kubelet does, and holds it to ending well.
     pub(crate) fn stop(&mut self) -> Result<()> {
         let mut controller = self.controller.take().context("there is no controller")?;

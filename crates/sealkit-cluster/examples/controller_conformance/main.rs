@@ -13,6 +13,7 @@ mod hand_over;
 mod keys;
 mod objects;
 mod own_tests;
+mod replicas;
 mod take_over;
 
 use std::path::PathBuf;
@@ -35,6 +36,7 @@ const PARTS: &[(&str, Part)] = &[
     ("hand-over", hand_over::all),
     ("take-over", take_over::all),
     ("faults", faults::all),
+    ("replicas", replicas::all),
     ("own-tests", own_tests::all),
 ];
 

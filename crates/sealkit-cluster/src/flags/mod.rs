@@ -16,6 +16,7 @@ pub use parse::{Parsed, parse};
 pub use table::usage;
 
 use crate::keys::{Extra, Order};
+use crate::lease::Timing;
 
 /// The flags, typed.
 #[derive(Clone, Debug, PartialEq)]
@@ -35,6 +36,7 @@ pub struct Flags {
     pub kubeclient_burst: u32,
     pub kubeclient_qps: f64,
     pub label_selector: Option<String>,
+    pub leader_elect: Option<Election>,
     pub listen_addr: String,
     pub listen_metrics_addr: String,
     pub log_format: String,
@@ -54,6 +56,15 @@ pub struct Flags {
     pub write_timeout: Duration,
     /// What a person should hear of the flags.
     pub remarks: Vec<String>,
+}
+
+/// How one of several replicas is chosen.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Election {
+    /// The Lease's name.
+    pub name: String,
+    /// Its times.
+    pub timing: Timing,
 }
 
 /// What a flag cannot be.
@@ -95,6 +106,7 @@ impl Flags {
             kubeclient_burst: small("kubeclient-burst"),
             kubeclient_qps: parsed.number("kubeclient-qps"),
             label_selector: Some(parsed.text("label-selector").to_owned()).filter(|text| !text.is_empty()),
+            leader_elect: election(parsed)?,
             listen_addr: parsed.text("listen-addr").to_owned(),
             listen_metrics_addr: parsed.text("listen-metrics-addr").to_owned(),
             log_format: parsed.text("log-format").to_owned(),
@@ -117,6 +129,24 @@ impl Flags {
             write_timeout: parsed.duration("write-timeout"),
             remarks,
         })
+    }
+}
+
+/// The election, where there is to be one.
+fn election(parsed: &Parsed) -> Result<Option<Election>, WrongFlag> {
+    if !parsed.is("leader-elect") {
+        return Ok(None);
+    }
+    let timing = Timing {
+        lease: parsed.duration("leader-elect-lease-duration"),
+        renew: parsed.duration("leader-elect-renew-deadline"),
+        retry: parsed.duration("leader-elect-retry-period"),
+    };
+    let name = parsed.text("leader-elect-resource-name").to_owned();
+    match timing.wrong() {
+        Some(why) => Err(WrongFlag(why.to_owned())),
+        None if name.is_empty() => Err(WrongFlag("--leader-elect-resource-name is empty".to_owned())),
+        None => Ok(Some(Election { name, timing })),
     }
 }
 

@@ -132,3 +132,25 @@ fn help_names_every_flag_but_the_old_one() {
     assert!(usage.contains("\n      --key-prefix string"), "{usage}");
     assert!(!usage.contains("rotate-period"));
 }
+
+#[test]
+fn there_is_an_election_only_where_it_is_asked_for() {
+    assert_eq!(flags(&[], &[]).leader_elect, None);
+    let elected = flags(&["--leader-elect"], &[]).leader_elect.expect("an election");
+    let seconds =
+        [elected.timing.lease, elected.timing.renew, elected.timing.retry].map(|time| time.as_secs());
+    assert_eq!(
+        (elected.name.as_str(), seconds),
+        ("sealed-secrets-controller", [15, 10, 2])
+    );
+    let by_variable = flags(&[], &[("SEALED_SECRETS_LEADER_ELECT", "true")]);
+    assert!(by_variable.leader_elect.is_some());
+    for wrong in [
+        "--leader-elect-renew-deadline=15s",
+        "--leader-elect-retry-period=6s",
+        "--leader-elect-resource-name=",
+    ] {
+        let parsed = read(&["--leader-elect", wrong], &[]).expect("readable");
+        Flags::of(&parsed).expect_err(wrong);
+    }
+}

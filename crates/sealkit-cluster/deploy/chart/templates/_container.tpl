@@ -8,6 +8,10 @@
 - --listen-addr=:{{ .Values.containerPorts.http | default 8080 }}
 - --listen-metrics-addr=:{{ .Values.containerPorts.metrics | default 8081 }}
 - --update-status={{ .Values.updateStatus }}
+{{- if .Values.leaderElect }}
+- --leader-elect
+- --leader-elect-resource-name={{ include "controller.name" . }}
+{{- end }}
 {{- if kindIs "bool" .Values.logInfoStdout }}
 - --log-info-stdout={{ .Values.logInfoStdout }}
 {{- end }}
