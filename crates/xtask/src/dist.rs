@@ -4,9 +4,9 @@
 //! that `cargo build` cannot be told for one package alone. On Linux with glibc the binary is static: nothing is left to
 //! be found and bound at run time, and it runs in an image without a libc. It stays position independent. A static
 //! program must not ask glibc for the address behind a name, which loads shared libraries of exactly glibc's version: the
-//! cluster's client asks by itself (`names.rs` of the kubeseal mode), and nothing else here asks at all. Functions that
-//! are the same to the byte are there once. And the functions that ordinary runs call stand side by side, in the order of
-//! `start-order.txt`, instead of all over the program. A name in that file that no longer exists does no harm; when many
+//! cluster's client asks by itself (`names.rs` of the kubeseal mode), and nothing else here asks at all. The optimiser sees
+//! all crates at once. Functions that are the same to the byte are there once. And the functions that ordinary runs call
+//! stand side by side, in the order of `start-order.txt`, instead of all over the program. A name in that file that no longer exists does no harm; when many
 //! are gone, memory and start times of `cargo xtask bench` show it and `cargo xtask dist --learn` writes the file anew.
 
 use std::collections::HashSet;
@@ -37,6 +37,9 @@ const STATIC: [&str; 4] = [
     "-C",
     "link-arg=-Wl,-z,pack-relative-relocs",
 ];
+
+/// All crates as one program: 1.1 MB less than by summaries of each (thin), for some minutes of one core.
+const AS_ONE: [&str; 2] = ["-C", "lto=fat"];
 
 /// Functions that are the same to the byte become one; Rust promises none of them an address of its own.
 const ONE_OF_EACH: [&str; 2] = ["-C", "link-arg=-Wl,--icf=all"];
@@ -101,6 +104,7 @@ fn build(further: &[&str]) -> Result<PathBuf> {
         "sealkit",
         "--",
     ]);
+    cargo.args(AS_ONE);
     if cfg!(all(target_os = "linux", target_env = "gnu")) {
         cargo.args(STATIC);
     }
