@@ -15,7 +15,7 @@ use crate::{
     exit,
     files::{self, Confidentiality},
     flags::ControllerFlags,
-    kubeseal,
+    kubeseal::{self, Public},
     terminal::{Console, Style},
 };
 
@@ -74,13 +74,13 @@ struct PinArguments {
     source: SourceFlags,
 }
 
-/// Where the certificate comes from.
+/// Where a certificate or a recipient comes from.
 #[derive(Args, Debug)]
-struct SourceFlags {
+pub(super) struct SourceFlags {
     #[command(flatten)]
     controller: ControllerFlags,
 
-    /// A URL or file to take the certificate from, instead of the cluster
+    /// A URL or file to take it from, instead of the cluster
     #[arg(long, value_name = "URL")]
     from: Option<String>,
 }
@@ -126,11 +126,15 @@ struct Fetched {
 }
 
 impl SourceFlags {
-    fn fetch(&self) -> Result<Fetched, Failure> {
+    /// What stands there, as it comes.
+    pub(super) fn bytes(&self, what: Public) -> Result<Vec<u8>, Failure> {
         let mut settings = self.controller.settings();
         settings.extend(self.from.as_deref().map(|from| ("cert", from)));
-        let pem =
-            kubeseal::certificate(&settings).map_err(|diagnostic| Failure::new(exit::FAILED, diagnostic))?;
+        kubeseal::public(what, &settings).map_err(|diagnostic| Failure::new(exit::FAILED, diagnostic))
+    }
+
+    fn fetch(&self) -> Result<Fetched, Failure> {
+        let pem = self.bytes(Public::Certificate)?;
         let certificate = Certificate::from_pem(&pem).map_err(|error| {
             let diagnostic = Diagnostic::error("cannot read the fetched certificate")
                 .why(error.to_string())

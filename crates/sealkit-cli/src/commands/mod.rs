@@ -14,6 +14,7 @@ mod keygen;
 mod kubeseal;
 mod man;
 mod open;
+mod recipient;
 mod rotate;
 mod seal;
 mod set;
@@ -45,6 +46,7 @@ pub(crate) enum Command {
     Rotate(rotate::Arguments),
     Inspect(inspect::Arguments),
     Cert(cert::Arguments),
+    Recipient(recipient::Arguments),
     Check(check::Arguments),
     Kubeseal(kubeseal::Arguments),
     AtRest(at_rest::Arguments),
@@ -68,6 +70,7 @@ impl Command {
             Self::Rotate(arguments) => rotate::run(&arguments, console),
             Self::Inspect(arguments) => inspect::run(&arguments, console),
             Self::Cert(arguments) => cert::run(&arguments, console),
+            Self::Recipient(arguments) => recipient::run(&arguments, console),
             Self::Check(arguments) => check::run(&arguments, console),
             Self::Kubeseal(arguments) => kubeseal::run(&arguments),
             Self::AtRest(arguments) => at_rest::run(&arguments, console),

@@ -17,16 +17,17 @@ use super::{
     cluster::{self, Controller},
     failure::Failure,
     flags::Flags,
+    public::Public,
     quote::quote,
     streams::read,
     url::{Location, location},
 };
 
-/// Opens the certificate.
-pub(super) fn open(flags: &Flags) -> Result<Zeroizing<Vec<u8>>, Failure> {
+/// Opens the certificate, or what else is public, where the flags say.
+pub(super) fn open(flags: &Flags, what: Public) -> Result<Zeroizing<Vec<u8>>, Failure> {
     let given = flags.text("cert");
     if given.is_empty() {
-        return Ok(Controller::find(flags)?.certificate()?.into());
+        return Ok(Controller::find(flags)?.public(what)?.into());
     }
     match location(given) {
         Location::Path(path) => read(path),

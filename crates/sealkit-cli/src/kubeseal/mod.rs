@@ -15,6 +15,11 @@ mod keys;
 mod kubeconfig;
 mod modes;
 mod parse;
+#[cfg_attr(
+    not(feature = "cluster"),
+    allow(dead_code, reason = "a build without a client asks nobody")
+)]
+mod public;
 mod quote;
 mod streams;
 mod table;
@@ -32,6 +37,7 @@ pub(crate) use cluster::addresses;
 
 use failure::Failure;
 use parse::Parsed;
+pub(crate) use public::Public;
 
 use crate::{diagnostic::Diagnostic, exit};
 
@@ -81,10 +87,10 @@ pub(crate) fn run(program: &str, words: &[OsString]) -> u8 {
     }
 }
 
-/// The controller's certificate in PEM, for the rest of the command; `settings` are flags of kubeseal with their values.
-pub(crate) fn certificate(settings: &[(&str, &str)]) -> Result<Vec<u8>, Diagnostic> {
-    let pem = certificate::open(&flags_of(settings)?).map_err(Failure::into_diagnostic)?;
-    Ok(pem.to_vec())
+/// What the controller gives to everybody, for the rest of the command; `settings` are flags of kubeseal with their values.
+pub(crate) fn public(what: Public, settings: &[(&str, &str)]) -> Result<Vec<u8>, Diagnostic> {
+    let bytes = certificate::open(&flags_of(settings)?, what).map_err(Failure::into_diagnostic)?;
+    Ok(bytes.to_vec())
 }
 
 /// The controller, for the rest of the command: one question at a time, since it answers only so many in a second.
@@ -99,7 +105,9 @@ impl Controller {
 
     /// The certificate of its newest key, in PEM.
     pub(crate) fn certificate(&self) -> Result<Vec<u8>, Diagnostic> {
-        self.lock().certificate().map_err(Failure::into_diagnostic)
+        self.lock()
+            .public(Public::Certificate)
+            .map_err(Failure::into_diagnostic)
     }
 
     /// A SealedSecret sealed for the newest key; both as JSON.

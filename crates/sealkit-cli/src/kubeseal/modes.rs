@@ -61,7 +61,7 @@ pub(super) fn run(flags: &Flags) -> Result<(), Failure> {
         let text = re_encrypt(flags, &input)?;
         return destination.write(text.as_bytes(), Confidentiality::Public);
     }
-    let pem = certificate::open(flags)?;
+    let pem = certificate::open(flags, super::Public::Certificate)?;
     if flags.is("fetch-cert") {
         return destination.write(&pem, Confidentiality::Public);
     }

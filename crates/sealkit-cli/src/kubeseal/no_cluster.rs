@@ -2,7 +2,7 @@
 
 use std::convert::Infallible;
 
-use super::{failure::Failure, flags::Flags, kubeconfig, quote::quote};
+use super::{failure::Failure, flags::Flags, kubeconfig, public::Public, quote::quote};
 
 /// A controller, which this build never finds.
 pub(super) struct Controller(Infallible);
@@ -15,7 +15,7 @@ impl Controller {
             .help("use a build with the feature `cluster`, or give the certificate with --cert".to_owned()))
     }
 
-    pub(super) fn certificate(&self) -> Result<Vec<u8>, Failure> {
+    pub(super) fn public(&self, _what: Public) -> Result<Vec<u8>, Failure> {
         match self.0 {}
     }
 

@@ -13,6 +13,8 @@ const RESOURCE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/deploy/encrypted-se
 const KIND: &str = "encryptedsecret";
 const LABEL: &str = "sealkit.dev/identity";
 const OBJECTS: usize = 200;
+/// Where our client keeps the recipient that it fetches.
+const PINNED: &str = "cluster.txt";
 
 pub(crate) fn all(bench: &mut Bench<'_>, tally: &mut Tally) -> Result<()> {
     tally.check(
@@ -21,7 +23,7 @@ pub(crate) fn all(bench: &mut Bench<'_>, tally: &mut Tally) -> Result<()> {
     );
     switch_on(bench)?;
     tally.check(
-        "an identity is made, published over HTTP, through the Service and in a ConfigMap",
+        "an identity is made, published over HTTP, through the Service and in a ConfigMap, and fetched",
         published(bench),
     );
     tally.check(
@@ -148,7 +150,12 @@ fn published(bench: &Bench<'_>) -> Result<bool> {
     let path = "/api/v1/namespaces/kube-system/services/http:sealed-secrets-controller:/proxy/v1/recipient";
     let proxied = bench.cluster.kubectl(&["get", "--raw", path])?;
     let direct = get(8080, "/v1/recipient")?;
-    Ok(shown.starts_with("age1pq1") && direct.trim() == shown && proxied.trim() == shown)
+    bench.sealkit(&["recipient", "fetch", PINNED], "")?;
+    let pinned = fs::read_to_string(bench.paths.scratch.join(PINNED))?;
+    Ok(shown.starts_with("age1pq1")
+        && [direct, proxied, pinned]
+            .iter()
+            .all(|recipient| recipient.trim() == shown))
 }
 
 fn opened(bench: &Bench<'_>) -> Result<bool> {
@@ -335,7 +342,16 @@ fn renewed(bench: &Bench<'_>) -> Result<bool> {
     until("ConfigMap", || {
         Ok(bench.cluster.get(&map)?["data"]["recipient"] == now.trim())
     })?;
-    Ok(bench.object(KIND, "newer")?["status"]["reseal"] == false)
+    let status = bench.object(KIND, "newer")?["status"].clone();
+    // another recipient is not trusted because the cluster says it, but because a person does
+    let name = status["dataKeys"][0]["recipient"].as_str().context("it opened")?;
+    let refused = bench.sealkit(&["recipient", "fetch", PINNED], "").is_err();
+    bench.sealkit(&["recipient", "pin", PINNED, "--name", name], "")?;
+    bench
+        .cluster
+        .apply(&seal_for(bench, PINNED, "pinned", &[("foo", "bar")], &json!({}))?)?;
+    wait(bench, "pinned", "Ready")?;
+    Ok(refused && status["reseal"] == false)
 }
 
 fn relabelled(bench: &Bench<'_>) -> Result<bool> {

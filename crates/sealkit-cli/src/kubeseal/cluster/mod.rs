@@ -20,19 +20,15 @@ use kube::client::Body;
 use answer::{Answer, Asked};
 use connection::Connection;
 
-use super::{failure::Failure, flags::Flags};
+use super::{failure::Failure, flags::Flags, public::Public};
 
 #[cfg(all(feature = "keyservice", target_os = "linux"))]
 pub(crate) use names::addresses;
 pub(in crate::kubeseal) use web::fetch;
 
 /// The controller's paths below the proxy.
-const CERTIFICATE: &str = "v1/cert.pem";
 const VERIFY: &str = "v1/verify";
 const ROTATE: &str = "v1/rotate";
-
-/// What the peer asks for with a certificate.
-const CERTIFICATE_TYPES: &str = "application/x-pem-file, */*";
 
 /// Behind the first line of whatever went wrong with the Service.
 const OTHER_SERVICE: &str = "Please, use the flag --controller-name and --controller-namespace to set up the name and \
@@ -81,15 +77,15 @@ impl Controller {
         })
     }
 
-    /// The certificate, as the controller gives it.
-    pub(in crate::kubeseal) fn certificate(&self) -> Result<Vec<u8>, Failure> {
-        let request = self.request(Method::GET, CERTIFICATE);
+    /// A public half, as the controller gives it.
+    pub(in crate::kubeseal) fn public(&self, what: Public) -> Result<Vec<u8>, Failure> {
+        let request = self.request(Method::GET, what.path());
         let answer = self
             .connection
-            .ask(request.header("accept", CERTIFICATE_TYPES).body(Vec::new()));
+            .ask(request.header("accept", what.types()).body(Vec::new()));
         let answer = answer.and_then(|answer| answer.success(self.asked("get")));
         let answer = answer.map_err(|failure| {
-            let sentence = format!("cannot fetch certificate: {}", failure.message());
+            let sentence = format!("cannot fetch {}: {}", what.name(), failure.message());
             failure.with_message(sentence)
         })?;
         Ok(answer.body)
