@@ -21,6 +21,8 @@ mod sops_verbs;
 mod templates;
 mod workbench;
 
+use std::time::Instant;
+
 use anyhow::{Result, bail};
 
 pub(crate) use self::workbench::target_folder;
@@ -158,12 +160,14 @@ pub(crate) fn run(args: &Args) -> Result<()> {
     let mut all = Tally::default();
     for suite in SUITES.iter().filter(|suite| chosen(suite.name)) {
         let mut tally = Tally::default();
+        let begun = Instant::now();
         (suite.run)(&workbench, &mut tally)?;
         println!(
-            "{:<34} {:>5} held {:>4} failed",
+            "{:<34} {:>5} held {:>4} failed {:>5} s",
             suite.name,
             tally.held,
-            tally.failures.len()
+            tally.failures.len(),
+            begun.elapsed().as_secs()
         );
         for failure in &tally.failures {
             println!("    {failure}");
