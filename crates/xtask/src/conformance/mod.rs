@@ -153,7 +153,7 @@ const SUITES: &[Suite] = &[
 
 /// Builds both sides, runs the suites and prints one row for each.
 pub(crate) fn run(args: &Args) -> Result<()> {
-    let workbench = Workbench::new()?;
+    let mut workbench = Workbench::new()?;
     let chosen = |name: &str| {
         args.suites.is_empty() || args.suites.iter().any(|start| name.starts_with(start.as_str()))
     };
@@ -161,7 +161,10 @@ pub(crate) fn run(args: &Args) -> Result<()> {
     for suite in SUITES.iter().filter(|suite| chosen(suite.name)) {
         let mut tally = Tally::default();
         let begun = Instant::now();
-        (suite.run)(&workbench, &mut tally)?;
+        workbench.clear()?;
+        if let Err(error) = (suite.run)(&workbench, &mut tally) {
+            tally.failures.push(format!("it stopped: {error:#}"));
+        }
         println!(
             "{:<34} {:>5} held {:>4} failed {:>5} s",
             suite.name,

@@ -45,6 +45,12 @@ impl Workbench {
         })
     }
 
+    /// Another scratch folder, empty; the one before is removed.
+    pub(crate) fn clear(&mut self) -> Result<()> {
+        self.scratch = tempfile::tempdir().context("cannot make a scratch folder")?;
+        Ok(())
+    }
+
     /// A command that runs a peer's program, the peer built if need be; see [`Workbench::command`].
     pub(crate) fn peer(&self, program: &str) -> Result<Command> {
         Ok(self.command(&peers::program(program)?))
