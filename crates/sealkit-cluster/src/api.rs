@@ -80,6 +80,12 @@ impl Pace {
     }
 }
 
+/// Whether the server refuses a Secret, in these words, because the one that is there is immutable.
+#[must_use]
+pub fn is_immutable(refusal: &str) -> bool {
+    refusal.contains("field is immutable when `immutable` is set")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

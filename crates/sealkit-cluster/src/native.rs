@@ -49,7 +49,7 @@ impl Sealed for EncryptedSecret {
     }
 
     fn was_ours(&self, secret: &ObjectMeta) -> bool {
-        decide::controls(self, secret) || adopted_by(secret, self.name())
+        self.controls(secret) || adopted_by(secret, self.name())
     }
 
     fn open(&self, opener: &Arc<Ring>) -> (Self::Found, Report) {

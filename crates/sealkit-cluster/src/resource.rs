@@ -13,7 +13,7 @@ use std::collections::BTreeMap;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::OwnerReference;
 use kube::core::{NamespaceResourceScope, ObjectMeta};
 use sealkit_formats::Scope;
-use sealkit_formats::sealed_secrets::{API_VERSION, KIND, SKIP_OWNER_ANNOTATION, label, scope_of};
+use sealkit_formats::sealed_secrets::{KIND, SKIP_OWNER_ANNOTATION, label, scope_of};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::{Map, Value};
@@ -164,19 +164,6 @@ impl SealedSecret {
         !is_true(&self.spec.template.metadata.annotations, SKIP_OWNER_ANNOTATION)
     }
 
-    /// The reference by which it owns its Secret.
-    #[must_use]
-    pub fn owner_reference(&self) -> OwnerReference {
-        OwnerReference {
-            api_version: API_VERSION.to_owned(),
-            kind: KIND.to_owned(),
-            name: self.name().to_owned(),
-            uid: self.uid().to_owned(),
-            controller: Some(true),
-            block_owner_deletion: None,
-        }
-    }
-
     /// The condition `Synced`.
     #[must_use]
     pub fn synced(&self) -> Option<&Condition> {
@@ -189,6 +176,13 @@ impl SealedSecret {
 #[must_use]
 pub fn is_true(annotations: &BTreeMap<String, String>, name: &str) -> bool {
     annotations.get(name).is_some_and(|value| value == "true")
+}
+
+/// Whether an object's own annotation says exactly `true`.
+#[must_use]
+pub fn asks(metadata: &ObjectMeta, name: &str) -> bool {
+    let annotations = metadata.annotations.as_ref();
+    annotations.is_some_and(|annotations| is_true(annotations, name))
 }
 
 impl kube::Resource for SealedSecret {

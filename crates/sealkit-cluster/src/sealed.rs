@@ -5,6 +5,7 @@
 use std::fmt::Debug;
 
 use k8s_openapi::api::core::v1::Secret;
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::OwnerReference;
 use kube::core::{NamespaceResourceScope, ObjectMeta};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -56,6 +57,23 @@ pub trait Sealed:
         self.meta().uid.as_deref().unwrap_or_default()
     }
 
+    /// The reference by which it owns its Secret.
+    fn owner_reference(&self) -> OwnerReference {
+        OwnerReference {
+            api_version: Self::API_VERSION.to_owned(),
+            kind: Self::KIND.to_owned(),
+            name: self.name().to_owned(),
+            uid: self.uid().to_owned(),
+            controller: Some(true),
+            block_owner_deletion: None,
+        }
+    }
+
+    /// Whether it is the Secret's controller.
+    fn controls(&self, secret: &ObjectMeta) -> bool {
+        controller_of(secret).is_some_and(|owner| owner.uid == self.uid())
+    }
+
     /// Whether what it says beyond its generation is what `newer` says.
     fn says_the_same(&self, newer: &Self) -> bool {
         let _ = newer;
@@ -97,6 +115,13 @@ pub trait Sealed:
 
     /// Tells when there are other keys.
     fn key_changes(opener: &Self::Opener) -> watch::Receiver<u64>;
+}
+
+/// The owner that a Secret calls its controller.
+#[must_use]
+pub fn controller_of(secret: &ObjectMeta) -> Option<&OwnerReference> {
+    let mut owners = secret.owner_references.iter().flatten();
+    owners.find(|owner| owner.controller == Some(true))
 }
 
 /// How an object is left.

@@ -22,8 +22,8 @@ pub use settle::{Notice, Severity, settle};
 use crate::metrics::Reason;
 use crate::native::adopted_by;
 use crate::open::{Closed, Opened};
-use crate::resource::{MANAGED_ANNOTATION, PATCH_ANNOTATION, SealedSecret, is_true};
-use crate::sealed::Sealed as _;
+use crate::resource::{MANAGED_ANNOTATION, PATCH_ANNOTATION, SealedSecret, asks};
+use crate::sealed::{Sealed as _, controller_of};
 
 /// The type that the API server gives a Secret without one.
 const DEFAULT_TYPE: &str = "Opaque";
@@ -155,25 +155,13 @@ pub fn decide(object: &SealedSecret, live: Option<&Secret>, opened: Result<Opene
     }
 }
 
-/// Whether the SealedSecret controls this Secret.
-#[must_use]
-pub fn controls(object: &SealedSecret, metadata: &ObjectMeta) -> bool {
-    let mut owners = metadata.owner_references.iter().flatten();
-    let controller = owners.find(|owner| owner.controller == Some(true));
-    controller.is_some_and(|owner| owner.uid == object.uid())
-}
-
 /// The Secret is an EncryptedSecret's, or is about to be: then it is not to be fought for. The peer knows of neither.
 fn handed_over(object: &SealedSecret, live: &Secret) -> Option<Failure> {
     let (metadata, name) = (&live.metadata, object.name());
     let state = match adopted_by(metadata, name) {
         true => "is handed over to",
         false if may_write(object, live) => return None,
-        false => {
-            let mut owners = metadata.owner_references.iter().flatten();
-            let controller = owners.find(|owner| owner.controller == Some(true))?;
-            (controller.kind == ENCRYPTED_SECRET).then_some("belongs to")?
-        }
+        false => (controller_of(metadata)?.kind == ENCRYPTED_SECRET).then_some("belongs to")?,
     };
     let mut failure = Failure::unmanaged(name);
     for text in [&mut failure.message, &mut failure.event] {
@@ -183,14 +171,12 @@ fn handed_over(object: &SealedSecret, live: &Secret) -> Option<Failure> {
 }
 
 fn may_write(object: &SealedSecret, secret: &Secret) -> bool {
-    let annotated = |name| {
-        let annotations = secret.metadata.annotations.as_ref();
-        annotations.is_some_and(|annotations| is_true(annotations, name))
-    };
-    controls(object, &secret.metadata) || annotated(MANAGED_ANNOTATION) || annotated(PATCH_ANNOTATION)
+    let metadata = &secret.metadata;
+    object.controls(metadata) || asks(metadata, MANAGED_ANNOTATION) || asks(metadata, PATCH_ANNOTATION)
 }
 
-fn fail(failure: Failure) -> Decision {
+/// Nothing is written.
+pub(crate) fn fail(failure: Failure) -> Decision {
     Decision {
         action: Action::Keep,
         outcome: Err(failure),
@@ -242,20 +228,14 @@ fn desired(object: &SealedSecret, opened: Opened) -> Secret {
 /// The live Secret with what the sealed object says of it: added to it where it asks to be patched, in the place of its
 /// own otherwise. `immutable` and finalizers are the live one's.
 fn merged(live: &Secret, desired: Secret) -> Secret {
-    let annotated = |name| {
-        live.metadata
-            .annotations
-            .as_ref()
-            .is_some_and(|annotations| is_true(annotations, name))
-    };
     let mut wanted = live.clone();
     wanted.type_ = desired.type_;
     let (metadata, new) = (&mut wanted.metadata, desired.metadata);
-    if annotated(PATCH_ANNOTATION) {
+    if asks(&live.metadata, PATCH_ANNOTATION) {
         wanted.data = filled(both(wanted.data.take(), desired.data));
         metadata.labels = filled(both(metadata.labels.take(), new.labels));
         metadata.annotations = filled(both(metadata.annotations.take(), new.annotations));
-        if annotated(MANAGED_ANNOTATION) {
+        if asks(&live.metadata, MANAGED_ANNOTATION) {
             metadata.owner_references = new.owner_references;
         }
     } else {

@@ -14,10 +14,11 @@ use kube::core::ObjectMeta;
 use sealkit_formats::sealed_secrets::KIND as SEALED_SECRET;
 
 use super::{Closed, EncryptedSecret, Opened};
-use crate::decide::{Action, Decision, Failure, same};
+use crate::api::is_immutable;
+use crate::decide::{Action, Decision, Failure, fail, same};
 use crate::metrics::Reason;
-use crate::resource::{MANAGED_ANNOTATION, is_true};
-use crate::sealed::Sealed as _;
+use crate::resource::{MANAGED_ANNOTATION, asks};
+use crate::sealed::{Sealed as _, controller_of};
 
 /// The Secret's annotation that lets the EncryptedSecret of its name, which it says, take it over.
 pub const ADOPT_ANNOTATION: &str = "sealkit.dev/adopt";
@@ -67,16 +68,9 @@ pub fn adopted_by(secret: &ObjectMeta, name: &str) -> bool {
     annotation.is_some_and(|wanted| wanted == name)
 }
 
-/// Whether this object is the Secret's controller.
-pub(super) fn controls(object: &EncryptedSecret, metadata: &ObjectMeta) -> bool {
-    let mut owners = metadata.owner_references.iter().flatten();
-    let controller = owners.find(|owner| owner.controller == Some(true));
-    controller.is_some_and(|owner| owner.uid == object.uid())
-}
-
 /// What the server's refusal means.
 pub(super) fn refused(error: &str) -> Failure {
-    match error.contains("field is immutable when `immutable` is set") {
+    match is_immutable(error) {
         true => immutable(),
         false => Failure::refused(error),
     }
@@ -113,27 +107,18 @@ fn unmanaged(object: &EncryptedSecret, owner: &str) -> Failure {
     }
 }
 
-fn fail(failure: Failure) -> Decision {
-    Decision {
-        action: Action::Keep,
-        outcome: Err(failure),
-    }
-}
-
 /// Whose the Secret is, if it is not this object's to write.
 fn foreign(object: &EncryptedSecret, live: &Secret) -> Option<String> {
     let metadata = &live.metadata;
     if adopted_by(metadata, object.name()) {
         return None;
     }
-    let annotations = metadata.annotations.as_ref();
-    let managed = annotations.is_some_and(|all| is_true(all, MANAGED_ANNOTATION));
-    if controls(object, metadata) {
+    if object.controls(metadata) {
         // handing it back works the same way: whoever it is handed to must not be raced
-        return managed.then(|| format!("asks to be a {SEALED_SECRET}'s ({MANAGED_ANNOTATION})"));
+        return asks(metadata, MANAGED_ANNOTATION)
+            .then(|| format!("asks to be a {SEALED_SECRET}'s ({MANAGED_ANNOTATION})"));
     }
-    let mut owners = metadata.owner_references.iter().flatten();
-    if let Some(owner) = owners.find(|owner| owner.controller == Some(true)) {
+    if let Some(owner) = controller_of(metadata) {
         return Some(format!("belongs to the {} {}", owner.kind, owner.name));
     }
     let labels = metadata.labels.as_ref();
@@ -144,6 +129,7 @@ fn foreign(object: &EncryptedSecret, live: &Secret) -> Option<String> {
     if let Some(name) = label("helm.toolkit.fluxcd.io/name") {
         return Some(format!("was applied by the Flux HelmRelease {name}"));
     }
+    let annotations = metadata.annotations.as_ref();
     if annotations.is_some_and(|all| all.contains_key("argocd.argoproj.io/tracking-id")) {
         return Some("was applied by Argo CD".to_owned());
     }

@@ -3,7 +3,6 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
-use k8s_openapi::apimachinery::pkg::apis::meta::v1::OwnerReference;
 use kube::core::{NamespaceResourceScope, ObjectMeta};
 use sealkit_formats::native::{API_VERSION, KIND};
 use serde::{Deserialize, Deserializer, Serialize};
@@ -103,19 +102,6 @@ impl EncryptedSecret {
         let head = head.to_string();
         let open = head.strip_suffix('}').expect("an object ends with a brace");
         format!("{open},\"spec\":{}}}", self.spec)
-    }
-
-    /// The reference by which it owns its Secret.
-    #[must_use]
-    pub fn owner_reference(&self) -> OwnerReference {
-        OwnerReference {
-            api_version: API_VERSION.to_owned(),
-            kind: KIND.to_owned(),
-            name: self.name().to_owned(),
-            uid: self.uid().to_owned(),
-            controller: Some(true),
-            block_owner_deletion: None,
-        }
     }
 
     /// The status of the condition `Ready`, where it speaks of the object as it is.

@@ -7,7 +7,8 @@ use kube::core::ObjectMeta;
 use sealkit_formats::sealed_secrets::{API_VERSION, KIND};
 use tokio::sync::watch;
 
-use super::{MANAGED_ANNOTATION, PATCH_ANNOTATION, SealedSecret, Status, is_true};
+use super::{MANAGED_ANNOTATION, PATCH_ANNOTATION, SealedSecret, Status, asks};
+use crate::api::is_immutable;
 use crate::decide::{self, Decision, Failure};
 use crate::keys::Keys;
 use crate::metrics::{Condition, Metrics};
@@ -48,16 +49,12 @@ impl Sealed for SealedSecret {
 
     fn concerns(secret: &ObjectMeta) -> bool {
         let mut owners = secret.owner_references.iter().flatten();
-        let asks = secret.annotations.as_ref().is_some_and(|annotations| {
-            is_true(annotations, MANAGED_ANNOTATION) || is_true(annotations, PATCH_ANNOTATION)
-        });
+        let asks = asks(secret, MANAGED_ANNOTATION) || asks(secret, PATCH_ANNOTATION);
         asks || owners.any(|owner| owner.kind == KIND)
     }
 
     fn was_ours(&self, secret: &ObjectMeta) -> bool {
-        let annotations = secret.annotations.as_ref();
-        let managed = annotations.is_some_and(|annotations| is_true(annotations, MANAGED_ANNOTATION));
-        managed || decide::controls(self, secret)
+        asks(secret, MANAGED_ANNOTATION) || self.controls(secret)
     }
 
     fn open(&self, opener: &Opener) -> (Self::Found, ()) {
@@ -71,7 +68,7 @@ impl Sealed for SealedSecret {
     }
 
     fn refused(&self, error: &str) -> Failure {
-        match error.contains("field is immutable when `immutable` is set") {
+        match is_immutable(error) {
             true => Failure::immutable(self.namespace(), self.name()),
             false => Failure::refused(error),
         }
