@@ -12,28 +12,33 @@ pub(super) fn in_place(node: &Node<'_>, token: String, text: &str, splices: &mut
         None => node.span(),
     };
     span.end = span.start + without_last_break(&text[span.start..span.end]).len();
-    if matches!(node.style(), Style::Literal | Style::Folded) {
-        let line = text[node.span().start..]
-            .find(['\r', '\n'])
-            .map_or(text.len(), |length| node.span().start + length);
-        let header = &text[node.span().start..line];
-        if let Some((indicators, _)) = header.split_once('#') {
-            let end = node.span().start + indicators.trim_end().len();
-            splices.replace(
-                Span {
-                    start: span.start,
-                    end,
-                },
-                token,
-            );
-            let rest = Span {
-                start: line,
-                end: span.end.max(line),
-            };
-            return splices.replace(rest, String::new());
-        }
+    match node.style() {
+        Style::Literal | Style::Folded => around_comment(node, span, &token, text, splices),
+        _ => splices.replace(span, token),
     }
-    splices.replace(span, token);
+}
+
+/// A text in the place of a block scalar and of `span`, which begins at it or at its properties. A comment of its header
+/// stays where it is: behind the text's first line.
+pub(super) fn around_comment(node: &Node<'_>, span: Span, new: &str, text: &str, splices: &mut Splices) {
+    let header = node.span().start;
+    let line = text[header..]
+        .find(['\r', '\n'])
+        .map_or(text.len(), |length| header + length);
+    let Some((indicators, _)) = text[header..line].split_once('#') else {
+        return splices.replace(span, new.to_owned());
+    };
+    let (first, rest) = new.split_at(new.find(['\r', '\n']).unwrap_or(new.len()));
+    let before = Span {
+        start: span.start,
+        end: header + indicators.trim_end().len(),
+    };
+    let behind = Span {
+        start: line,
+        end: span.end.max(line),
+    };
+    splices.replace(before, first.to_owned());
+    splices.replace(behind, rest.to_owned());
 }
 
 /// What a tagged scalar occupies, its properties included. Where a comment stands between them and the scalar, they are

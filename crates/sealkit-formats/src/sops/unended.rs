@@ -2,10 +2,11 @@
 //!
 //! It gets one when the metadata goes below it, which would make it another value; so it is written anew.
 
-use sealkit_manifest::{Span, Stream, Style};
+use sealkit_manifest::{Node as TextNode, Stream, Style};
 use zeroize::Zeroizing;
 
 use super::encrypt::Placed;
+use super::in_place::around_comment;
 use super::site::Site;
 use super::text::Splices;
 use super::tree::{Leaf, Mapping, Node};
@@ -20,34 +21,19 @@ pub(super) fn write_anew(
     splices: &mut Splices,
 ) {
     if !stream.as_str().ends_with(['\n', '\r'])
-        && let Some((span, new)) = anew(stream.as_str(), documents, tokens, house)
+        && let Some((node, new)) = anew(stream.as_str(), documents, tokens, house)
     {
-        around_comment(span, &new, stream.as_str(), splices);
+        around_comment(&node, node.span(), &new, stream.as_str(), splices);
     }
 }
 
-/// The comment of a header stays where it is.
-fn around_comment(span: Span, new: &str, text: &str, splices: &mut Splices) {
-    let header = text[span.start..span.end].lines().next().unwrap_or_default();
-    let Some((indicators, _)) = header.split_once('#') else {
-        return splices.replace(span, new.to_owned());
-    };
-    let lines = new.find(['\n', '\r']).unwrap_or(new.len());
-    let piece = |start, end| Span { start, end };
-    let start = span.start;
-    splices.replace(
-        piece(start, start + indicators.trim_end().len()),
-        new[..lines].to_owned(),
-    );
-    splices.replace(piece(start + header.len(), span.end), new[lines..].to_owned());
-}
-
-fn anew(
+/// The scalar and its new text.
+fn anew<'s>(
     text: &str,
-    documents: &[Mapping<Site<'_>>],
+    documents: &[Mapping<Site<'s>>],
     tokens: &[Placed<'_>],
     house: House,
-) -> Option<(Span, Zeroizing<String>)> {
+) -> Option<(TextNode<'s>, Zeroizing<String>)> {
     let leaf = last_leaf(documents.last()?)?;
     let Site::Node {
         node, surroundings, ..
@@ -61,7 +47,7 @@ fn anew(
         return None;
     }
     let new = write::value(&leaf.value, node, *surroundings, house, ["", ""])?;
-    Some((node.span(), new))
+    Some((*node, new))
 }
 
 fn last_leaf<'a, 's>(document: &'a Mapping<Site<'s>>) -> Option<&'a Leaf<Site<'s>>> {

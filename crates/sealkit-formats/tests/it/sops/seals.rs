@@ -63,6 +63,10 @@ fn what_stays_open_may_end_with_the_file_too() {
             "a_unencrypted: |- # c\n    x\n    y\n",
         ),
         (
+            "a_unencrypted: | # c\r  x\r  y",
+            "a_unencrypted: |- # c\n    x\n    y\n",
+        ),
+        (
             "b: 1\na_unencrypted: |\n  x\n  y",
             "b: 1\na_unencrypted: |-\n    x\n    y\n",
         ),
