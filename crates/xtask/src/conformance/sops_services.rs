@@ -72,8 +72,8 @@ fn with_services() -> Result<PathBuf> {
 
 impl Keys {
     fn make(workbench: &Workbench) -> Result<Keys> {
-        let (age_file, age) = new_age(workbench, "service.txt")?;
-        let (_, second) = new_age(workbench, "second.txt")?;
+        let (age_file, age) = workbench.identity("service.txt")?;
+        let (_, second) = workbench.identity("second.txt")?;
         // Its agent's socket stands in there, and paths of sockets are short.
         let gnupg = workbench.path("gnupg");
         fs::create_dir(&gnupg)?;
@@ -106,16 +106,6 @@ impl Keys {
             fingerprint,
         })
     }
-}
-
-fn new_age(workbench: &Workbench, name: &str) -> Result<(PathBuf, String)> {
-    let file = workbench.path(name);
-    let mut keygen = workbench.command(&workbench.sealkit);
-    sh::output(keygen.args(["keygen", "--type", "x25519", "-o"]).arg(&file))?;
-    let text = fs::read_to_string(&file)?;
-    let public = text.lines().find_map(|line| line.strip_prefix("# public key: "));
-    let public = public.context("an identity file names its public key")?;
-    Ok((file, public.to_owned()))
 }
 
 /// One server and one client.

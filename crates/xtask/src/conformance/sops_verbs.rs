@@ -3,7 +3,7 @@
 
 use std::path::Path;
 
-use anyhow::{Context, Result};
+use anyhow::Result;
 
 use super::workbench::{Tally, Workbench};
 use crate::sh;
@@ -46,8 +46,8 @@ const TEXTS: &[(&str, &str, &str)] = &[
 /// One row for each text and verb.
 pub(crate) fn verbs(workbench: &Workbench, tally: &mut Tally) -> Result<()> {
     let (first, second) = (
-        new_key(workbench, "first.txt")?,
-        new_key(workbench, "second.txt")?,
+        workbench.identity("first.txt")?,
+        workbench.identity("second.txt")?,
     );
     for (name, text, path) in TEXTS {
         tally.check(
@@ -59,20 +59,6 @@ pub(crate) fn verbs(workbench: &Workbench, tally: &mut Tally) -> Result<()> {
 }
 
 type Key = (std::path::PathBuf, String);
-
-fn new_key(workbench: &Workbench, name: &str) -> Result<Key> {
-    let file = workbench.path(name);
-    let mut keygen = workbench.command(&workbench.sealkit);
-    sh::output(keygen.args(["keygen", "--type", "x25519", "-o"]).arg(&file))?;
-    let text = std::fs::read_to_string(&file)?;
-    let public = text.lines().find_map(|line| line.strip_prefix("# public key: "));
-    Ok((
-        file,
-        public
-            .context("an identity file names its public key")?
-            .to_owned(),
-    ))
-}
 
 fn one(
     workbench: &Workbench,

@@ -73,6 +73,17 @@ impl Workbench {
         Ok(path)
     }
 
+    /// A new X25519 identity in a scratch file: the file, and its recipient.
+    pub(crate) fn identity(&self, name: &str) -> Result<(PathBuf, String)> {
+        let file = self.path(name);
+        let mut keygen = self.command(&self.sealkit);
+        sh::output(keygen.args(["keygen", "--type", "x25519", "-o"]).arg(&file))?;
+        let text = fs::read_to_string(&file)?;
+        let public = text.lines().find_map(|line| line.strip_prefix("# public key: "));
+        let public = public.context("an identity file names its public key")?;
+        Ok((file, public.to_owned()))
+    }
+
     /// A command inside the scratch folder with a home and an environment of its own, so that no key of the person who
     /// runs this is ever tried.
     pub(crate) fn command(&self, program: &Path) -> Command {
