@@ -13,7 +13,7 @@ pub trait Templates: Send + Sync {
     /// Renders `text`, called `name` in errors, with `values` as its dot.
     ///
     /// # Errors
-    /// What the peer would say of it; never a value.
+    /// What the peer would say of it, without values.
     fn render(&self, name: &str, text: &str, values: &BTreeMap<&str, &[u8]>) -> Result<Vec<u8>, String>;
 }
 
@@ -33,7 +33,7 @@ impl Templates for GoTemplates {
         Template::parse(name, text)
             .and_then(|template| template.render(values, host, &Limits::default()))
             .map(|mut bytes| std::mem::take(&mut *bytes))
-            .map_err(|error| error.to_string())
+            .map_err(|error| error.without_values(text))
     }
 }
 
@@ -79,9 +79,7 @@ mod tests {
         ] {
             let error = rendered(text).expect_err(text);
             assert!(error.starts_with("template: url:1:"), "{error}");
-            if !text.contains("fail") {
-                assert!(!error.contains("hunter2"), "{error}");
-            }
+            assert!(!error.contains("hunter2"), "{error}");
         }
     }
 

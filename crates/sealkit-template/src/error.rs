@@ -39,6 +39,20 @@ impl Error {
     pub fn line(&self) -> usize {
         self.line
     }
+
+    /// What is said where values must not be shown; `text` is the template. `{{ fail .password }}` is the one way in which
+    /// a message could quote a value, and a template is not authenticated: its words are passed on only where they stand in
+    /// the template, for all to read.
+    #[must_use]
+    pub fn without_values(&self, text: &str) -> String {
+        const FAIL: &str = "error calling fail: ";
+        match self.message.split_once(FAIL) {
+            Some((place, said)) if !text.contains(said) => {
+                format!("{place}error calling fail, with words that could hold a value and are not shown")
+            }
+            _ => self.message.clone(),
+        }
+    }
 }
 
 impl fmt::Display for Error {

@@ -1,11 +1,11 @@
 //! The templates of SealedSecrets: the room says which and over what, `sealkit-template` renders them.
-//! Holds one rule of its own: a message never says a value, whatever a template asks for.
+//! A message never says a value, whatever a template asks for.
 
 use std::collections::BTreeMap;
 
 use sealkit_crypto::Plaintext;
 use sealkit_formats::sealed_secrets::RenderProblem;
-use sealkit_template::{Error, Host, Limits, Template};
+use sealkit_template::{Host, Limits, Template};
 
 /// Renders templates within the controller's bounds, for the functions of the rooms that take a
 /// [`Renderer`](sealkit_formats::sealed_secrets::Renderer).
@@ -31,22 +31,9 @@ fn render(
         .and_then(|template| template.render(values, host, &Limits::default()))
         .map(|mut bytes| Plaintext::from(std::mem::take(&mut *bytes)))
         .map_err(|error| RenderProblem {
-            message: without_values(&error, text),
+            message: error.without_values(text),
             line: error.line(),
         })
-}
-
-/// What is said of an error. `{{ fail .password }}` is the one way in which it could quote a value, and a template is not
-/// authenticated: its message is passed on only where it stands in the template, for all to read.
-fn without_values(error: &Error, text: &str) -> String {
-    const FAIL: &str = "error calling fail: ";
-    let message = error.to_string();
-    match message.split_once(FAIL) {
-        Some((place, said)) if !text.contains(said) => {
-            format!("{place}error calling fail, with words that could hold a value and are not shown")
-        }
-        _ => message,
-    }
 }
 
 #[cfg(test)]
