@@ -118,9 +118,15 @@ pub(crate) fn mentions_secrets(bytes: &[u8]) -> bool {
         || says_kind_secret(bytes)
 }
 
-/// Whether a file of a tree is a manifest that mentions secrets. One that cannot be read is, so that it is told.
-pub(crate) fn is_of_interest(path: &Path) -> bool {
-    files::is_manifest_name(path) && files::read(path).map_or(true, |bytes| mentions_secrets(&bytes))
+/// Whether a file of a tree is a manifest that mentions secrets, by its name, or SOPS sealed it as JSON, by what it holds.
+pub(crate) fn is_of_interest(path: &Path, bytes: &[u8]) -> bool {
+    match files::is_manifest_name(path) {
+        true => mentions_secrets(bytes),
+        false => {
+            mentions_secrets(bytes)
+                && parse(&show_path(path), bytes).is_ok_and(|stream| sealkit::is_sops_file(&stream))
+        }
+    }
 }
 
 /// Whether somebody meant `kind: Secret` and wrote `secret`. The word alone is in every manifest that uses a Secret.
@@ -225,21 +231,23 @@ pub(crate) type OfStored<'a> = dyn Fn(&Stored) -> Result<StoredOutcome, Failure>
 /// Finds the files of trees that may be for us, and says what was left out.
 pub(crate) fn find(console: &Console, paths: &[PathBuf], dry_run: bool) -> Result<Found, Failure> {
     let mut found = files::walk(paths)?;
+    let sealed = looking_sealed(std::mem::take(&mut found.others));
+    found
+        .links
+        .extend(looking_sealed(std::mem::take(&mut found.other_links)));
     report_walk(console, &found, dry_run);
-    let others = std::mem::take(&mut found.others);
-    let sealed: Vec<PathBuf> = match pool(others.len()) {
-        Some(pool) => pool.install(|| {
-            let others = others.into_par_iter();
-            others.filter(|path| stored::looks_sealed(path)).collect()
-        }),
-        None => others
-            .into_iter()
-            .filter(|path| stored::looks_sealed(path))
-            .collect(),
-    };
     found.files.extend(sealed);
     found.files.sort();
     Ok(found)
+}
+
+/// Those of `paths`, whose names are not those of manifests, that SOPS may have sealed.
+fn looking_sealed(paths: Vec<PathBuf>) -> Vec<PathBuf> {
+    let looks_sealed = |path: &PathBuf| stored::looks_sealed(path);
+    match pool(paths.len()) {
+        Some(pool) => pool.install(|| paths.into_par_iter().filter(looks_sealed).collect()),
+        None => paths.into_iter().filter(looks_sealed).collect(),
+    }
 }
 
 /// Works on every file under `paths` that is for us, and replaces those that change.
@@ -315,11 +323,8 @@ fn work_on(path: &Path, named: bool, directories: &Directories, work: &Work<'_>)
             changed = outcome.bytes.is_some();
             return Ok(Some(outcome.report));
         }
-        if !named && !files::is_manifest_name(path) {
-            return Ok(None);
-        }
         let loaded = files::load(path)?;
-        if !named && !mentions_secrets(&loaded.bytes) {
+        if !named && !is_of_interest(path, &loaded.bytes) {
             return Ok(None);
         }
         let input = Input::from_loaded(loaded)?;

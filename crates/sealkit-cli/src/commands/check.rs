@@ -138,10 +138,7 @@ fn on_disk(paths: &[PathBuf], options: &CheckOptions<'_>, console: &Console) -> 
 
 /// Whether a file that nobody named is to be looked at.
 fn is_of_interest(path: &Path, bytes: &[u8]) -> bool {
-    match files::is_manifest_name(path) {
-        true => work::mentions_secrets(bytes),
-        false => Stored::is_sealed(path, bytes),
-    }
+    Stored::is_sealed(path, bytes) || work::is_of_interest(path, bytes)
 }
 
 /// Content and policy both come from the index: a commit is judged by the policy that it holds.

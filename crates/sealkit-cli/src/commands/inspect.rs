@@ -15,7 +15,7 @@ use serde_json::{Map, Value, json};
 use crate::{
     certificates,
     diagnostic::{Failure, show_path},
-    exit,
+    exit, files,
     policies::{self, Policies},
     stored::Stored,
     terminal::{Console, Style, printable},
@@ -74,7 +74,11 @@ fn look(paths: &[PathBuf], policies: &Policies, console: &Console) -> Result<Vec
     let one = |path: &PathBuf| -> Option<Looked> {
         let looked = Stored::sealed(path).and_then(|stored| match stored {
             Some(stored) => Inspected::of_stored(&stored, policies).map(Some),
-            None if !paths.contains(path) && !work::is_of_interest(path) => Ok(None),
+            None if !paths.contains(path)
+                && files::read(path).is_ok_and(|bytes| !work::is_of_interest(path, &bytes)) =>
+            {
+                Ok(None)
+            }
             None => Inspected::of(&Input::file(path)?, policies).map(Some),
         });
         looked.transpose()

@@ -314,11 +314,8 @@ fn plan_file(
             false => plan_stored(&stored, named, decide, options),
         };
     }
-    if !named && !files::is_manifest_name(path) {
-        return Ok(None);
-    }
     let bytes = files::read(path)?;
-    if !named && !work::mentions_secrets(&bytes) {
+    if !named && !work::is_of_interest(path, &bytes) {
         return Ok(None);
     }
     let stream = work::parse(&show_path(path), &bytes)?;

@@ -24,6 +24,8 @@ pub(crate) struct Found {
     pub(crate) files: Vec<PathBuf>,
     /// Symbolic links to manifests or directories that were not followed, sorted.
     pub(crate) links: Vec<PathBuf>,
+    /// Symbolic links with other names that were not followed, sorted. What they lead to, nobody has looked.
+    pub(crate) other_links: Vec<PathBuf>,
     /// Files with other names. What they hold, nobody has looked.
     pub(crate) others: Vec<PathBuf>,
     /// Temporary files that an interrupted command left, sorted. They hold what their target was to hold.
@@ -51,6 +53,7 @@ pub(crate) fn walk(paths: &[PathBuf]) -> Result<Found, FileError> {
     found.files.sort();
     found.others.sort();
     found.links.sort();
+    found.other_links.sort();
     found.abandoned.sort();
     Ok(found)
 }
@@ -79,8 +82,9 @@ fn walk_directory(shown: &Path, real: &Path, found: &mut Found, seen: &mut BTree
         let inside = entry.path().strip_prefix(real).unwrap_or(entry.path());
         let path = shown.join(inside);
         if kind.is_symlink() {
-            if is_manifest_name(&path) || path.is_dir() {
-                found.links.push(path);
+            match is_manifest_name(&path) || path.is_dir() {
+                true => found.links.push(path),
+                false => found.other_links.push(path),
             }
         } else if !kind.is_file() {
             continue;
@@ -145,6 +149,7 @@ mod tests {
         }
         fs::write(at(".gitignore"), "ignored.yaml\n").expect("writable");
         std::os::unix::fs::symlink("a.JSON", at("l.yaml")).expect("creatable");
+        std::os::unix::fs::symlink("README.md", at("l.md")).expect("creatable");
 
         let found = walk(&[scene.path().into(), at("b"), at("b/ignored.yaml")]).expect("it exists");
         let names: Vec<_> = found
@@ -161,6 +166,7 @@ mod tests {
             ]
         );
         assert_eq!(found.links, [at("l.yaml")]);
+        assert_eq!(found.other_links, [at("l.md")]);
         assert_eq!(found.others, [at(".gitignore"), at("README.md")]);
         assert!(
             found.abandoned.is_empty(),

@@ -8,6 +8,7 @@ mod keys;
 mod look;
 mod rotate;
 mod seal;
+mod stored_error;
 mod stores;
 mod values;
 

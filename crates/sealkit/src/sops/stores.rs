@@ -17,12 +17,13 @@ use zeroize::Zeroizing;
 
 pub use sealkit_formats::sops::store::Store;
 
+use super::stored_error::StoredError;
 use super::{look, rotate, seal};
 use crate::check::{CheckOptions, Checked};
 use crate::inspect::Inspection;
 use crate::keyring::Keyring;
 use crate::names::Names;
-use crate::problem::{Problem, ProblemKind, Problems, room_error};
+use crate::problem::{Problem, ProblemKind, Problems};
 use crate::recognise::SOPS_TOKEN_PREFIX;
 use crate::report::{Action, Entry, ObjectName, Report};
 use crate::rotate::{Due, RotateOptions, RotationStep, removal_note};
@@ -49,7 +50,9 @@ pub struct StoredOutcome {
 }
 
 impl<'a> StoredFile<'a> {
-    /// Whether SOPS sealed it. One that was damaged since counts, so that nobody takes it for something else.
+    /// Whether SOPS sealed it as what it is taken for. One that was damaged since counts, so that nobody takes it for
+    /// something else. JSON that was sealed and kept under a name that says bytes (`sops encrypt a.json > a.enc`) is a
+    /// manifest, and does not count.
     pub fn is_sealed(&self) -> bool {
         if !may_be_sealed(self.store, self.bytes) {
             return false;
@@ -57,6 +60,7 @@ impl<'a> StoredFile<'a> {
         match self.store.read_closed(self.name, self.bytes) {
             Err(StoreError::Tree(TreeError::NoMetadata)) => false,
             Err(_) => self.has_marks(),
+            Ok(closed) if self.store == Store::Binary => holds_bytes(&closed),
             Ok(_) => true,
         }
     }
@@ -611,6 +615,11 @@ impl<'a> StoredFile<'a> {
     }
 }
 
+/// Whether it is what bytes become when they are sealed.
+fn holds_bytes(closed: &Closed) -> bool {
+    matches!(closed.documents.as_slice(), [document] if document.get("data").is_some())
+}
+
 /// Whether a file of a tree can be one that SOPS sealed, by its bytes alone. Costs next to nothing where it is not.
 pub fn may_be_sealed(store: Store, bytes: &[u8]) -> bool {
     let shape = match store {
@@ -675,63 +684,3 @@ fn find<'t>(document: &'t Mapping, store: Store, item: &str) -> Option<&'t Node>
         _ => last(document, item),
     }
 }
-
-/// What only files that are no YAML and no JSON can be refused for.
-#[derive(Debug, thiserror::Error)]
-enum StoredError {
-    #[error("this file cannot be read, or cannot hold what it should")]
-    Refused {
-        place: Place,
-        #[source]
-        error: StoreError,
-    },
-    #[error("a value of this sealed file is in the clear")]
-    Exposed(Vec<ClosedValue>),
-    #[error("the message authentication code does not match")]
-    Changed { place: Place },
-}
-
-impl StoredError {
-    fn place(&self) -> Option<&Place> {
-        match self {
-            Self::Refused {
-                error: StoreError::Parse(error),
-                place,
-            } => error.place().or(Some(place)),
-            Self::Refused { place, .. } | Self::Changed { place } => Some(place),
-            Self::Exposed(values) => values.first().map(|value| &value.place),
-        }
-    }
-
-    fn why(&self) -> Option<String> {
-        Some(match self {
-            Self::Refused { error, .. } => error.to_string(),
-            Self::Exposed(values) => {
-                let paths: Vec<&str> = values.iter().map(|value| value.path.as_str()).collect();
-                format!("{} is not encrypted", paths.join(", "))
-            }
-            Self::Changed { .. } => {
-                "every encrypted value opens in its place: one in the clear was changed, or one was added, removed or moved"
-                    .to_owned()
-            }
-        })
-    }
-
-    fn hint(&self) -> Option<String> {
-        let hint = match self {
-            Self::Refused {
-                error: StoreError::Parse(error),
-                ..
-            } => return error.hint(),
-            Self::Refused { .. } => return None,
-            Self::Exposed(_) => "seal it where it stands: `sealkit seal -i FILE`",
-            Self::Changed { .. } => "restore the file from history, or have somebody look at the difference",
-        };
-        Some(hint.to_owned())
-    }
-}
-
-room_error!(StoredError, |error| match error {
-    Self::Changed { .. } => ProblemKind::Tampered,
-    _ => ProblemKind::Malformed,
-});
