@@ -92,8 +92,12 @@ impl<'i> Bench<'i> {
     }
 
     pub(crate) fn start_theirs(&mut self) -> Result<()> {
+        self.start_theirs_with(&["--kubeclient-qps=-1"])
+    }
+
+    pub(crate) fn start_theirs_with(&mut self, flags: &[&str]) -> Result<()> {
         let program = self.paths.theirs.clone();
-        self.start_controller("theirs", &program, &["--kubeclient-qps=-1"])
+        self.start_controller("theirs", &program, flags)
     }
 
     fn start_controller(&mut self, name: &str, program: &PathBuf, flags: &[&str]) -> Result<()> {

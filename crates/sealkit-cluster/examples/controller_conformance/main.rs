@@ -3,7 +3,7 @@
 //! `controller_conformance SCRATCH KUBESEAL CONTROLLER INTEGRATION ETCD KUBE_APISERVER OURS SEALKIT` starts itself again inside an
 //! isolation, where both controllers may have their ports and believe that they run in a Pod. It prints a line for each
 //! claim that does not hold, and `held N failed M` at the end. With a word behind these, only claims whose part begins
-//! with it are looked at.
+//! with it are looked at; with `speed`, both are timed instead.
 #![allow(clippy::print_stdout, reason = "its report is its output")]
 
 mod bench;
@@ -14,6 +14,7 @@ mod keys;
 mod objects;
 mod own_tests;
 mod replicas;
+mod speed;
 mod take_over;
 
 use std::path::PathBuf;
@@ -39,6 +40,9 @@ const PARTS: &[(&str, Part)] = &[
     ("replicas", replicas::all),
     ("own-tests", own_tests::all),
 ];
+
+/// The part that measures; it runs where it is named, and then alone.
+const SPEED: (&str, Part) = ("speed", speed::all);
 
 fn main() -> Result<()> {
     let mut words: Vec<String> = std::env::args().skip(1).collect();
@@ -77,7 +81,11 @@ fn main() -> Result<()> {
     let isolation = Isolation::enter()?;
     let mut tally = Tally::default();
     let mut bench = Bench::start(&isolation, paths)?;
-    for (name, part) in PARTS {
+    let parts = match chosen {
+        [word] if word == SPEED.0 => &[SPEED],
+        _ => PARTS,
+    };
+    for (name, part) in parts {
         if chosen.is_empty() || chosen.iter().any(|word| name.starts_with(word.as_str())) {
             tally.part = name;
             let outcome = part(&mut bench, &mut tally);

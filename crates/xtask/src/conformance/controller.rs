@@ -3,6 +3,9 @@
 //! The bench is a program of the controller's own crate, which starts itself inside an isolation; here both sides are
 //! built, its count is read and what does not hold is shown.
 
+use std::path::Path;
+use std::process::Command;
+
 use anyhow::Result;
 
 use super::workbench::{Tally, Workbench, counted, target_folder};
@@ -10,6 +13,15 @@ use crate::{peers, sh};
 
 /// Objects, keys, taking over and handing back, faults, and the peer's own tests.
 pub(crate) fn all(workbench: &Workbench, tally: &mut Tally) -> Result<()> {
+    let mut example = command(&workbench.path("controller"), &workbench.sealkit)?;
+    for line in counted(&mut example, tally, "our controller does what the peer's does")? {
+        println!("{line}");
+    }
+    Ok(())
+}
+
+/// The bench's program over both sides' programs, which are built; it does all of its parts unless some are named.
+pub(crate) fn command(scratch: &Path, sealkit: &Path) -> Result<Command> {
     sh::require("kubectl", "--help", "install kubectl 1.30 or newer")?;
     sh::require("unshare", "--version", "install util-linux")?;
     sh::require("ip", "-V", "install iproute2")?;
@@ -25,7 +37,7 @@ pub(crate) fn all(workbench: &Workbench, tally: &mut Tally) -> Result<()> {
         .arg("run")
         .args(package)
         .args(["--example", "controller_conformance", "--"])
-        .arg(workbench.path("controller"));
+        .arg(scratch);
     for program in [
         "kubeseal",
         "controller",
@@ -36,9 +48,6 @@ pub(crate) fn all(workbench: &Workbench, tally: &mut Tally) -> Result<()> {
         example.arg(peers::program(program)?);
     }
     example.arg(target_folder()?.join("release").join("sealkit-controller"));
-    example.arg(&workbench.sealkit);
-    for line in counted(&mut example, tally, "our controller does what the peer's does")? {
-        println!("{line}");
-    }
-    Ok(())
+    example.arg(sealkit);
+    Ok(example)
 }

@@ -6,7 +6,7 @@
 mod age;
 mod at_rest;
 mod binary;
-mod controller;
+pub(crate) mod controller;
 mod deploy;
 mod kubeseal;
 mod native;
