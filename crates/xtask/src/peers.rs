@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use anyhow::{Context, Result, bail};
+use serde_json::Value;
 
 use crate::{cache, sh};
 
@@ -182,6 +183,15 @@ pub(crate) fn program(name: &str) -> Result<PathBuf> {
     let peer = PEERS.iter().find(provides);
     let peer = peer.with_context(|| format!("no peer provides `{name}`"))?;
     Ok(peer.folder()?.join(program))
+}
+
+/// The folder in which Go keeps a module's sources, downloaded if need be.
+pub(crate) fn module(path: &str, version: &str) -> Result<PathBuf> {
+    let download = ["mod", "download", "-json", &format!("{path}@{version}")];
+    let said = sh::output(go(&cache::folder("peers")?).args(download))?;
+    let said: Value = serde_json::from_str(&said).context("go did not print JSON")?;
+    let folder = said["Dir"].as_str().context("go says where a module is")?;
+    Ok(PathBuf::from(folder))
 }
 
 impl Peer {

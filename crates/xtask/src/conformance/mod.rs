@@ -16,6 +16,7 @@ mod sealed_templates;
 mod sops;
 mod sops_command;
 mod sops_files;
+mod sops_own_tests;
 mod sops_services;
 mod sops_verbs;
 mod templates;
@@ -84,6 +85,10 @@ const SUITES: &[Suite] = &[
     Suite {
         name: "sops: the command",
         run: sops_command::cases,
+    },
+    Suite {
+        name: "sops: the peer's own tests",
+        run: sops_own_tests::functional,
     },
     Suite {
         name: "sops: dotenv and INI files",
