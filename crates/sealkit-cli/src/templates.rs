@@ -7,6 +7,6 @@ mod host;
 mod none;
 
 #[cfg(feature = "templates")]
-pub(crate) use host::{open, with_renderer};
+pub(crate) use host::{get, open, with_renderer};
 #[cfg(not(feature = "templates"))]
-pub(crate) use none::{open, with_renderer};
+pub(crate) use none::{get, open, with_renderer};

@@ -90,4 +90,6 @@ pub use sops::{KeyService, SopsInspection, SopsKey, SopsSealing, is_sops_file};
 pub use templates::renderer;
 #[cfg(feature = "sealed-secrets")]
 pub use through_controller::{Question, questions, take_answers};
+#[cfg(feature = "templates")]
+pub use values::get_rendered;
 pub use values::{get, set, unset};

@@ -47,6 +47,44 @@ pub fn get(
     }
 }
 
+/// Returns the value of one item as [`get`] does, and, where nothing is sealed under that name, what the templates of a
+/// SealedSecret make under it; see [`open_rendered`](crate::open_rendered).
+///
+/// # Errors
+/// As for [`get`]; or a template does not render.
+#[cfg(feature = "templates")]
+pub fn get_rendered(
+    stream: &Stream,
+    selector: &Selector,
+    item: &str,
+    keyring: &Keyring,
+    host: sealkit_template::Host<'_>,
+) -> Result<Plaintext, Problems> {
+    let missing = match get(stream, selector, item, keyring) {
+        Ok(value) => return Ok(value),
+        Err(missing) => missing,
+    };
+    #[cfg(feature = "sops")]
+    if crate::sops::is_sops_file(stream) {
+        return Err(missing);
+    }
+    let (object, Recognised::Sealed(format @ Format::SealedSecrets)) = selector.choose(stream)? else {
+        return Err(missing);
+    };
+    let mut renderer = crate::templates::renderer(host);
+    let opened = rooms::open(
+        format,
+        &object,
+        keyring,
+        &OpenOptions::default(),
+        Some(&mut renderer),
+    )?;
+    let rendered = stream.edit(&opened.changes).map_err(Problem::from)?;
+    let (object, _) = selector.choose(&rendered)?;
+    let made = plain_items(&object)?.into_iter().find(|(key, _)| key == item);
+    made.map(|(_, value)| value).ok_or(missing)
+}
+
 /// Adds or replaces values of one sealed document; the others are not touched. SOPS files need an identity:
 /// [`sops::set`](crate::sops::set).
 ///

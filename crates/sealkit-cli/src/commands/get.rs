@@ -11,14 +11,16 @@ use crate::{
     identities,
     policies::Policies,
     stored::Stored,
+    templates,
     terminal::{Console, Style},
     work::Input,
 };
 
 /// Print one value of a sealed document
 ///
-/// In a SOPS file KEY is a path, `database.password`, or an item of a Secret. The bytes are printed as they are, without a line break after them. A value that is not text is not printed to a
-/// terminal.
+/// In a SOPS file KEY is a path, `database.password`, or an item of a Secret. In a SealedSecret it may also be an item that
+/// only its templates make. The bytes are printed as they are, without a line break after them. A value that is not text
+/// is not printed to a terminal.
 #[derive(Args, Debug)]
 #[command(after_help = "\
 Examples:
@@ -49,7 +51,7 @@ pub(crate) fn run(arguments: &Arguments, console: &Console) -> Result<u8, Failur
         None => {
             let input = Input::named(&arguments.file)?;
             let selector = arguments.selector.to_selector();
-            sealkit::get(&input.stream, &selector, &arguments.key, &found.keyring)
+            templates::get(&input.stream, &selector, &arguments.key, &found.keyring)
                 .map_err(|problems| Policies::default().name_people(found.explain(problems), &input.path))?
         }
     };

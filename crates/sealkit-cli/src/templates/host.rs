@@ -2,7 +2,8 @@
 
 use jiff::{Timestamp, tz::TimeZone};
 use sealkit::{
-    Keyring, OpenOptions, Outcome, Problems,
+    Keyring, OpenOptions, Outcome, Problems, Selector,
+    crypto::Plaintext,
     formats::sealed_secrets::Renderer,
     manifest::Stream,
     template::{Host, Zone},
@@ -13,6 +14,16 @@ use crate::generator;
 /// Opens, templates rendered.
 pub(crate) fn open(stream: &Stream, keyring: &Keyring, options: &OpenOptions) -> Result<Outcome, Problems> {
     with_host(|host| sealkit::open_rendered(stream, keyring, options, host))
+}
+
+/// One value, of those too that templates make.
+pub(crate) fn get(
+    stream: &Stream,
+    selector: &Selector,
+    item: &str,
+    keyring: &Keyring,
+) -> Result<Plaintext, Problems> {
+    with_host(|host| sealkit::get_rendered(stream, selector, item, keyring, host))
 }
 
 /// Does something that renders templates.

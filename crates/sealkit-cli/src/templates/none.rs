@@ -25,6 +25,9 @@ pub(crate) fn open(stream: &Stream, keyring: &Keyring, options: &OpenOptions) ->
     Ok(outcome)
 }
 
+/// One value; what templates would make is not among them.
+pub(crate) use sealkit::get;
+
 /// Does something that renders templates: text without actions is what it says, anything else fails.
 pub(crate) fn with_renderer<R>(work: impl FnOnce(&mut Renderer<'_>) -> R) -> R {
     work(&mut |name, text, _| match text.contains("{{") {
