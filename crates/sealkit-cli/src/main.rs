@@ -17,6 +17,7 @@ mod flags;
 mod generator;
 mod git;
 mod identities;
+mod key_backup;
 mod kubeseal;
 mod plugins;
 mod policies;
@@ -30,6 +31,7 @@ mod templates;
 mod terminal;
 mod value;
 mod work;
+mod yaml;
 
 use std::process::ExitCode;
 

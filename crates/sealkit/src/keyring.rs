@@ -37,8 +37,8 @@ impl Keyring {
     }
 
     /// Adds the identities of a key file and returns how many they are. Read are: age identity files, also protected by
-    /// a passphrase; OpenSSH and PEM private keys; and backups of Sealed Secrets keys as `kubectl get secret -o yaml`
-    /// writes them (one Secret, several documents, a list).
+    /// a passphrase; OpenSSH and PEM private keys; and backups of a controller's keys, of both kinds, as `kubectl get
+    /// secret -o yaml` writes them (one Secret, several documents, a list).
     ///
     /// # Errors
     /// The file is none of these, or a line of it does not parse. The error names the line, never its content.
@@ -104,8 +104,11 @@ impl fmt::Debug for Keyring {
     }
 }
 
-/// Finds the private keys of a backup: `data["tls.key"]` or `stringData["tls.key"]` of Secrets, alone or in lists,
-/// whose kinds may be missing. Empty where the bytes are no such backup.
+/// The label by which a Secret says that its item `identity` is a file of identities.
+const IDENTITY_LABEL: &str = "sealkit.dev/identity";
+
+/// Finds the private keys of a backup: `tls.key` of Secrets, and `identity` of those with the label, in `data` or
+/// `stringData`, alone or in lists, whose kinds may be missing. Empty where the bytes are no such backup.
 fn backed_up_keys(bytes: &[u8]) -> Vec<Zeroizing<Vec<u8>>> {
     if !looks_like_a_manifest(bytes) {
         return Vec::new();
@@ -134,7 +137,14 @@ fn looks_like_a_manifest(bytes: &[u8]) -> bool {
 }
 
 fn private_key(object: &Node<'_>) -> Option<Zeroizing<Vec<u8>>> {
-    let field = |name: &str| object.get(name)?.get("tls.key");
+    item(object, "tls.key").or_else(|| {
+        object.get("metadata")?.get("labels")?.get(IDENTITY_LABEL)?;
+        item(object, "identity")
+    })
+}
+
+fn item(object: &Node<'_>, key: &str) -> Option<Zeroizing<Vec<u8>>> {
+    let field = |name: &str| object.get(name)?.get(key);
     if let Some(node) = field("stringData") {
         return Some(Zeroizing::new(node.as_str()?.as_bytes().to_vec()));
     }

@@ -18,6 +18,7 @@ use crate::{
     policies::Policies,
     terminal::{Console, Style, printable},
     value, work,
+    yaml::scalar,
 };
 
 /// Make a sealed Secret from files, env files and prompts
@@ -284,37 +285,9 @@ fn manifest(arguments: &Arguments, values: &Values) -> Zeroizing<String> {
     text
 }
 
-/// A word as YAML, in quotes unless it is plainly one.
-fn scalar(text: &str) -> String {
-    let other = ["y", "n", "yes", "no", "on", "off", "true", "false", "null"];
-    let plain = text.starts_with(|c: char| c.is_ascii_alphabetic())
-        && text
-            .bytes()
-            .all(|byte| byte.is_ascii_alphanumeric() || b"-._/".contains(&byte))
-        && !other.contains(&text.to_ascii_lowercase().as_str());
-    if plain {
-        text.to_owned()
-    } else {
-        serde_json::Value::from(text).to_string()
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn quotes_what_yaml_would_read_as_something_else() {
-        for (word, written) in [
-            ("db", "db"),
-            ("tls.key", "tls.key"),
-            ("on", "\"on\""),
-            ("123", "\"123\""),
-            ("a: b", "\"a: b\""),
-        ] {
-            assert_eq!(scalar(word), written);
-        }
-    }
 
     #[test]
     fn a_file_names_its_item_unless_a_key_is_given() {

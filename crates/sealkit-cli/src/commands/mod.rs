@@ -11,6 +11,7 @@ mod get;
 mod init;
 mod inspect;
 mod keygen;
+mod keys;
 mod kubeseal;
 mod man;
 mod open;
@@ -47,6 +48,7 @@ pub(crate) enum Command {
     Inspect(inspect::Arguments),
     Cert(cert::Arguments),
     Recipient(recipient::Arguments),
+    Keys(keys::Arguments),
     Check(check::Arguments),
     Kubeseal(kubeseal::Arguments),
     AtRest(at_rest::Arguments),
@@ -71,6 +73,7 @@ impl Command {
             Self::Inspect(arguments) => inspect::run(&arguments, console),
             Self::Cert(arguments) => cert::run(&arguments, console),
             Self::Recipient(arguments) => recipient::run(&arguments, console),
+            Self::Keys(arguments) => keys::run(&arguments, console),
             Self::Check(arguments) => check::run(&arguments, console),
             Self::Kubeseal(arguments) => kubeseal::run(&arguments),
             Self::AtRest(arguments) => at_rest::run(&arguments, console),

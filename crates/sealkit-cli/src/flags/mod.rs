@@ -18,7 +18,8 @@ use crate::{
 };
 
 pub(crate) use shared::{
-    ControllerFlags, DestinationFlags, IdentityFlags, SealingFlags, SelectorFlags, WalkedDestination,
+    ClusterFlags, ControllerFlags, DestinationFlags, IdentityFlags, SealingFlags, SelectorFlags,
+    WalkedDestination,
 };
 
 /// Keeps Kubernetes Secrets sealed in git.

@@ -72,21 +72,29 @@ pub(crate) struct IdentityFlags {
 #[derive(Args, Debug, Clone, Default)]
 #[command(next_help_heading = "Controller")]
 pub(crate) struct ControllerFlags {
-    /// The kubeconfig to use
-    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
-    pub(crate) kubeconfig: Option<String>,
-
-    /// The context of the kubeconfig
-    #[arg(long, value_name = "NAME")]
-    pub(crate) context: Option<String>,
+    #[command(flatten)]
+    cluster: ClusterFlags,
 
     /// The controller's Service
     #[arg(long, value_name = "NAME")]
-    pub(crate) controller_name: Option<String>,
+    controller_name: Option<String>,
+}
 
-    /// The namespace of the controller's Service
+/// Which cluster, and where in it the controller lives.
+#[derive(Args, Debug, Clone, Default)]
+#[command(next_help_heading = "Controller")]
+pub(crate) struct ClusterFlags {
+    /// The kubeconfig to use
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    kubeconfig: Option<String>,
+
+    /// The context of the kubeconfig
     #[arg(long, value_name = "NAME")]
-    pub(crate) controller_namespace: Option<String>,
+    context: Option<String>,
+
+    /// The controller's namespace
+    #[arg(long, value_name = "NAME")]
+    controller_namespace: Option<String>,
 }
 
 /// Which document of a file.
@@ -140,10 +148,22 @@ impl SelectorFlags {
 impl ControllerFlags {
     /// Those that were given, as flags of kubeseal with their values.
     pub(crate) fn settings(&self) -> Vec<(&str, &str)> {
+        let mut given = self.cluster.settings();
+        given.extend(
+            self.controller_name
+                .as_deref()
+                .map(|name| ("controller-name", name)),
+        );
+        given
+    }
+}
+
+impl ClusterFlags {
+    /// Those that were given, as flags of kubeseal with their values.
+    pub(crate) fn settings(&self) -> Vec<(&str, &str)> {
         let all = [
             ("kubeconfig", &self.kubeconfig),
             ("context", &self.context),
-            ("controller-name", &self.controller_name),
             ("controller-namespace", &self.controller_namespace),
         ];
         let given = all

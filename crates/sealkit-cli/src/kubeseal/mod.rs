@@ -38,6 +38,7 @@ pub(crate) use cluster::addresses;
 use failure::Failure;
 use parse::Parsed;
 pub(crate) use public::Public;
+use zeroize::Zeroizing;
 
 use crate::{diagnostic::Diagnostic, exit};
 
@@ -117,6 +118,37 @@ impl Controller {
 
     fn lock(&self) -> MutexGuard<'_, cluster::Controller> {
         self.0.lock().unwrap_or_else(|poisoned| poisoned.into_inner())
+    }
+}
+
+/// The Secrets of the controller's namespace, for the rest of the command.
+pub(crate) struct Secrets(cluster::Secrets);
+
+impl Secrets {
+    /// Makes a client; `settings` are flags of kubeseal with their values.
+    pub(crate) fn open(settings: &[(&str, &str)]) -> Result<Self, Diagnostic> {
+        let opened = cluster::Secrets::open(&flags_of(settings)?).map_err(Failure::into_diagnostic)?;
+        Ok(Self(opened))
+    }
+
+    /// The namespace.
+    pub(crate) fn namespace(&self) -> &str {
+        self.0.namespace()
+    }
+
+    /// All that have a label, whatever its value: a list, as JSON.
+    pub(crate) fn with_label(&self, label: &str) -> Result<Zeroizing<Vec<u8>>, Diagnostic> {
+        self.0.with_label(label).map_err(Failure::into_diagnostic)
+    }
+
+    /// The one of a name, if it is there, as JSON.
+    pub(crate) fn named(&self, name: &str) -> Result<Option<Zeroizing<Vec<u8>>>, Diagnostic> {
+        self.0.named(name).map_err(Failure::into_diagnostic)
+    }
+
+    /// Makes one, given as JSON, that is not there yet.
+    pub(crate) fn create(&self, name: &str, json: &str) -> Result<(), Diagnostic> {
+        self.0.create(name, json).map_err(Failure::into_diagnostic)
     }
 }
 

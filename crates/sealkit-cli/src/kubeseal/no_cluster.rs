@@ -2,6 +2,8 @@
 
 use std::convert::Infallible;
 
+use zeroize::Zeroizing;
+
 use super::{failure::Failure, flags::Flags, kubeconfig, public::Public, quote::quote};
 
 /// A controller, which this build never finds.
@@ -24,6 +26,37 @@ impl Controller {
     }
 
     pub(super) fn rotate(&self, _json: String) -> Result<Vec<u8>, Failure> {
+        match self.0 {}
+    }
+}
+
+/// Secrets, which this build never reads.
+pub(super) struct Secrets(Infallible);
+
+impl Secrets {
+    pub(super) fn open(flags: &Flags) -> Result<Self, Failure> {
+        kubeconfig::source(flags)?;
+        Err(Failure::new("cannot reach the cluster")
+            .why("this build has no Kubernetes client".to_owned())
+            .help(
+                "use a build with the feature `cluster`, or `kubectl apply -f` with the backup in plain"
+                    .to_owned(),
+            ))
+    }
+
+    pub(super) fn namespace(&self) -> &str {
+        match self.0 {}
+    }
+
+    pub(super) fn with_label(&self, _label: &str) -> Result<Zeroizing<Vec<u8>>, Failure> {
+        match self.0 {}
+    }
+
+    pub(super) fn named(&self, _name: &str) -> Result<Option<Zeroizing<Vec<u8>>>, Failure> {
+        match self.0 {}
+    }
+
+    pub(super) fn create(&self, _name: &str, _json: &str) -> Result<(), Failure> {
         match self.0 {}
     }
 }

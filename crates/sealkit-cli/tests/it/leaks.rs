@@ -4,7 +4,7 @@
 use crate::scene::{SECRET, Scene, person};
 
 /// What must never be said: the secret, pieces of it, and its base64.
-const MARKS: &[&str] = &[
+pub(crate) const MARKS: &[&str] = &[
     "hunter2",
     "marked",
     "aHVudGVyMi1tYXJrZWQ",

@@ -9,6 +9,8 @@ mod controller;
 mod editors;
 mod files;
 mod gate;
+#[cfg(feature = "cluster")]
+mod key_backup;
 mod keys;
 #[cfg_attr(not(feature = "keyservice"), path = "no_keyservice.rs")]
 mod keyservice;

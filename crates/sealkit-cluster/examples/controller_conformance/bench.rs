@@ -61,20 +61,7 @@ pub(crate) struct Bench<'i> {
 
 impl<'i> Bench<'i> {
     pub(crate) fn start(isolation: &'i Isolation, paths: Paths) -> Result<Bench<'i>> {
-        let programs = Programs {
-            etcd: paths.etcd.clone(),
-            kube_apiserver: paths.kube_apiserver.clone(),
-        };
-        let cluster = Cluster::start(&programs, &[])?;
-        let roles = concat!(
-            env!("CARGO_MANIFEST_DIR"),
-            "/../../testdata/cluster/sealed-secrets.yaml"
-        );
-        cluster.apply(&std::fs::read_to_string(roles)?)?;
-        cluster.kubectl(&["create", "namespace", "shop"])?;
-        let token = cluster.kubectl(&["create", "token", CONTROLLER, "--namespace", NAMESPACE])?;
-        isolation.service_account(&cluster, &token, NAMESPACE)?;
-        isolation.expose(&cluster, NAMESPACE, CONTROLLER, None, 8080)?;
+        let cluster = cluster(isolation, &paths)?;
         let mut bench = Bench {
             isolation,
             cluster,
@@ -84,6 +71,13 @@ impl<'i> Bench<'i> {
         };
         bench.start_ours(&[])?;
         Ok(bench)
+    }
+
+    /// Goes on with a cluster that has never seen a key, and no controller; the one before it is gone.
+    pub(crate) fn lose_the_cluster(&mut self) -> Result<()> {
+        self.stop()?;
+        self.cluster = cluster(self.isolation, &self.paths)?;
+        Ok(())
     }
 
     pub(crate) fn start_ours(&mut self, flags: &[&str]) -> Result<()> {
@@ -293,6 +287,25 @@ impl<'i> Bench<'i> {
             Ok(turns >= at_least && last.1.elapsed() > Duration::from_secs(2))
         })
     }
+}
+
+/// A cluster as it is when the controller is installed.
+fn cluster(isolation: &Isolation, paths: &Paths) -> Result<Cluster> {
+    let programs = Programs {
+        etcd: paths.etcd.clone(),
+        kube_apiserver: paths.kube_apiserver.clone(),
+    };
+    let cluster = Cluster::start(&programs, &[])?;
+    let roles = concat!(
+        env!("CARGO_MANIFEST_DIR"),
+        "/../../testdata/cluster/sealed-secrets.yaml"
+    );
+    cluster.apply(&std::fs::read_to_string(roles)?)?;
+    cluster.kubectl(&["create", "namespace", "shop"])?;
+    let token = cluster.kubectl(&["create", "token", CONTROLLER, "--namespace", NAMESPACE])?;
+    isolation.service_account(&cluster, &token, NAMESPACE)?;
+    isolation.expose(&cluster, NAMESPACE, CONTROLLER, None, 8080)?;
+    Ok(cluster)
 }
 
 /// A Secret of namespace `shop`, with more metadata.

@@ -56,13 +56,17 @@ pub(crate) fn all(bench: &mut Bench<'_>, tally: &mut Tally) -> Result<()> {
 
 /// Starts ours with EncryptedSecrets, their resource and their rights in place.
 pub(crate) fn switch_on(bench: &mut Bench<'_>) -> Result<()> {
-    bench.cluster.apply(&fs::read_to_string(RESOURCE)?)?;
-    let name = "crd/encryptedsecrets.sealkit.dev";
-    bench
-        .cluster
-        .kubectl(&["wait", "--for=condition=Established", "--timeout=60s", name])?;
+    install(bench)?;
     bench.stop()?;
     bench.start_ours(&["--encrypted-secrets"])
+}
+
+/// Their resource and their rights.
+pub(crate) fn install(bench: &Bench<'_>) -> Result<()> {
+    bench.cluster.apply(&fs::read_to_string(RESOURCE)?)?;
+    let name = "crd/encryptedsecrets.sealkit.dev";
+    let words = ["wait", "--for=condition=Established", "--timeout=60s", name];
+    bench.cluster.kubectl(&words).map(drop)
 }
 
 pub(crate) fn switch_off(bench: &mut Bench<'_>) -> Result<()> {
@@ -79,7 +83,7 @@ fn clear(bench: &Bench<'_>) -> Result<()> {
 }
 
 /// Seals one Secret for a recipient, or for the controller's current one.
-fn seal(bench: &Bench<'_>, name: &str, items: &[(&str, &str)], more: &Value) -> Result<String> {
+pub(crate) fn seal(bench: &Bench<'_>, name: &str, items: &[(&str, &str)], more: &Value) -> Result<String> {
     let recipient = get(8080, "/v1/recipient")?;
     seal_for(bench, recipient.trim(), name, items, more)
 }

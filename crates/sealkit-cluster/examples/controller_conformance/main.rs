@@ -6,6 +6,7 @@
 //! with it are looked at; with `speed`, both are timed instead.
 #![allow(clippy::print_stdout, reason = "its report is its output")]
 
+mod backup;
 mod bench;
 mod encrypted;
 mod faults;
@@ -34,6 +35,7 @@ const PARTS: &[(&str, Part)] = &[
     ("objects", objects::all),
     ("keys", keys::all),
     ("encrypted", encrypted::all),
+    ("backup", backup::all),
     ("hand-over", hand_over::all),
     ("take-over", take_over::all),
     ("faults", faults::all),

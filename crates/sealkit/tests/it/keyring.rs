@@ -50,6 +50,24 @@ fn backups_in_lists_typed_or_not_are_read() {
 }
 
 #[test]
+fn identities_of_a_controller_are_read_by_their_label() {
+    let identity = sealkit::crypto::identity::X25519Identity::generate(&mut rand::rng());
+    let secret = |labels: &str| {
+        let text = identity.to_string();
+        format!(
+            "metadata: {{name: a, labels: {{{labels}}}}}\nstringData:\n  identity: |\n    # mine\n    {}\n",
+            *text
+        )
+    };
+    let mut keyring = Keyring::new();
+    let backup = secret("sealkit.dev/identity: active");
+    assert_eq!(keyring.add_file(backup.as_bytes(), &help()).unwrap(), 1);
+    let public = identity.to_public().to_string();
+    assert_eq!(keyring.recipients()[0].to_string(), public);
+    assert!(keyring.add_file(secret("").as_bytes(), &help()).is_err());
+}
+
+#[test]
 fn a_file_without_a_key_is_refused_without_showing_it() {
     let mut keyring = Keyring::new();
     let error = keyring

@@ -141,7 +141,16 @@ impl Answer {
         let namespace = asked.namespace;
         // A Service is named with its scheme where the API server only passes on what the controller says.
         let proxied = asked.name.starts_with("http:");
+        let keys = asked.resource == "secrets";
         match self.status {
+            403 if keys => format!(
+                "ask for a role that may `{} secrets` in the namespace {namespace}; whoever has it can read every key of the \
+                 controller",
+                asked.verb
+            ),
+            404 if keys => format!(
+                "make the namespace first, `kubectl create namespace {namespace}`, or name another with --controller-namespace"
+            ),
             401 => "the API server does not accept this login: log in again, or choose another --context"
                 .to_owned(),
             403 => format!(

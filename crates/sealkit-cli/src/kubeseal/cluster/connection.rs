@@ -71,7 +71,11 @@ impl Connection {
         let request =
             request.map_err(|_| Failure::new("the name of the controller cannot stand in an address"))?;
         let (mut parts, bytes) = request.into_parts();
-        let uri = format!("{}{}", parts.uri, self.query);
+        let query = match parts.uri.query() {
+            Some(_) => self.query.replacen('?', "&", 1),
+            None => self.query.clone(),
+        };
+        let uri = format!("{}{query}", parts.uri);
         parts.uri = uri.parse().expect("a path and a duration make an address");
         let what = Sent {
             method: go_method(parts.method.as_str()),

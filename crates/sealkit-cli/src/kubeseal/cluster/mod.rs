@@ -1,6 +1,7 @@
-//! The controller behind the API server: its certificate, whether it opens a SealedSecret, and sealing for its newest key.
+//! The controller behind the API server: its certificate, whether it opens a SealedSecret, and sealing for its newest key;
+//! and the Secrets that its keys are.
 //!
-//! Everything goes through the API server's proxy to the controller's Service, with what the kubeconfig says about
+//! What is the controller's goes through the API server's proxy to its Service, with what the kubeconfig says about
 //! logging in. Nothing here knows what a certificate or a SealedSecret looks like inside.
 //!
 //! Source: sealed-secrets v0.40.0 `pkg/kubeseal/kubeseal.go`; `k8s.io/client-go` v0.37 `rest/request.go`.
@@ -11,6 +12,7 @@ mod config;
 mod connection;
 #[cfg(target_os = "linux")]
 mod names;
+mod secrets;
 mod timeout;
 mod web;
 
@@ -24,6 +26,7 @@ use super::{failure::Failure, flags::Flags, public::Public};
 
 #[cfg(all(feature = "keyservice", target_os = "linux"))]
 pub(crate) use names::addresses;
+pub(in crate::kubeseal) use secrets::Secrets;
 pub(in crate::kubeseal) use web::fetch;
 
 /// The controller's paths below the proxy.
