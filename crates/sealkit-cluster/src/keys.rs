@@ -1,5 +1,6 @@
 //! The cluster's sealing keys as they are at this moment, for everyone who opens or seals.
 
+mod due;
 mod secret;
 mod store;
 
@@ -11,8 +12,9 @@ use tokio::sync::watch;
 
 use crate::log::Log;
 
+pub use due::{Due, due};
 pub use secret::{ACTIVE, Extra, KEY_LABEL, NewKey, Order, UnusableKey, new_key, read};
-pub use store::{GenerateError, KeyOptions, Store};
+pub use store::{GenerateError, KeyOptions, Store, secrets};
 
 /// One sealing key with its certificate.
 #[derive(Clone, Debug)]

@@ -10,6 +10,7 @@
 pub mod api;
 pub mod apply;
 pub mod decide;
+pub mod dry_run;
 pub mod events;
 pub mod flags;
 pub mod http;

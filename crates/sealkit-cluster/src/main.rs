@@ -8,6 +8,7 @@ use anyhow::{Context, Result};
 use kube::{Api, Client, Config};
 use sealkit_cluster::api::Pace;
 use sealkit_cluster::apply::Applier;
+use sealkit_cluster::dry_run::Look;
 use sealkit_cluster::events::{Events, send_all};
 use sealkit_cluster::flags::{Flags, parse, usage};
 use sealkit_cluster::http;
@@ -29,6 +30,8 @@ use tokio::task::JoinSet;
 const PEER_VERSION: &str = "v0.40.0";
 /// What the peer ends with, for whatever reason it did not start.
 const FAILED: u8 = 2;
+/// What a dry run ends with if anything would be written.
+const WOULD_CHANGE: u8 = 1;
 const NAMESPACE_FILE: &str = "/var/run/secrets/kubernetes.io/serviceaccount/namespace";
 
 #[allow(
@@ -68,13 +71,49 @@ fn main() -> ExitCode {
     for remark in &flags.remarks {
         log.warn(remark, &[]);
     }
-    match start(&flags, &log) {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            log.error("the controller cannot run", &[("error", &format!("{error:#}"))]);
-            ExitCode::from(FAILED)
-        }
+    let outcome = match flags.dry_run {
+        true => dry_run(&flags, &log),
+        false => start(&flags, &log).map(|()| ExitCode::SUCCESS),
+    };
+    outcome.unwrap_or_else(|error| {
+        log.error("the controller cannot run", &[("error", &format!("{error:#}"))]);
+        ExitCode::from(FAILED)
+    })
+}
+
+/// Prints what a controller with these flags would change. From outside the cluster it is asked with a person's kubeconfig.
+#[allow(clippy::print_stdout, reason = "the report is the output")]
+fn dry_run(flags: &Flags, log: &Log) -> Result<ExitCode> {
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    let report = runtime.block_on(async {
+        let config = Config::infer()
+            .await
+            .context("neither a kubeconfig nor a Pod says where the API server is")?;
+        // a replica that never leads cannot write
+        let client =
+            lease::client(config, &Lead::elected()).context("cannot make a client of the API server")?;
+        let namespace = own_namespace();
+        let look = Look {
+            scope: scope(flags, &client, &namespace, log).await?,
+            client,
+            pace: Pace::new(flags.kubeclient_qps, flags.kubeclient_burst),
+            keys: key_options(flags, &namespace),
+            encrypted: flags.encrypted_secrets,
+            identity_files: flags.identity_files.clone(),
+            accept_deprecated_data: flags.accept_deprecated_v1_data,
+            update_status: flags.update_status,
+            log: log.clone(),
+        };
+        anyhow::Ok(look.report(jiff::Timestamp::now().as_second()).await?)
+    })?;
+    match Format::named(&flags.log_format) {
+        Format::Json => println!("{}", report.json()),
+        Format::Text => print!("{report}"),
     }
+    Ok(match report.changes() {
+        0 => ExitCode::SUCCESS,
+        _ => ExitCode::from(WOULD_CHANGE),
+    })
 }
 
 fn start(flags: &Flags, log: &Log) -> Result<()> {

@@ -196,7 +196,7 @@ async fn follow_objects<O: Sealed>(
     follow(source, &applier.log, handler).await;
 }
 
-fn api<K>(client: &Client, namespace: Option<&str>) -> Api<K>
+pub(crate) fn api<K>(client: &Client, namespace: Option<&str>) -> Api<K>
 where
     K: kube::Resource<DynamicType = (), Scope = NamespaceResourceScope>,
 {

@@ -1,12 +1,13 @@
 //! Taking over from the peer's controller and handing back: the same keys, and not one Secret written.
 
 use std::collections::BTreeMap;
+use std::process::Command;
 use std::time::Instant;
 
-use anyhow::{Result, ensure};
-use serde_json::json;
+use anyhow::{Context, Result, ensure};
+use serde_json::{Value, json};
 
-use crate::bench::{Bench, Tally, secret, until};
+use crate::bench::{Bench, NAMESPACE, Tally, secret, until};
 
 const OBJECTS: u64 = 200;
 
@@ -14,6 +15,15 @@ pub(crate) fn all(bench: &mut Bench<'_>, tally: &mut Tally) -> Result<()> {
     tally.check(
         "the peer's controller opens what is sealed for our keys",
         theirs(bench),
+    );
+    let before = versions(bench)?;
+    tally.check(
+        "a dry run beside the peer's says that nothing would be written, and writes nothing",
+        nothing(bench, &before),
+    );
+    tally.check(
+        "a dry run names the Secret and the object that are broken, and no other",
+        two_broken(bench),
     );
     let before = versions(bench)?;
     tally.check(
@@ -75,6 +85,94 @@ fn theirs(bench: &mut Bench<'_>) -> Result<bool> {
     })?;
     bench.settled(OBJECTS)?;
     Ok(true)
+}
+
+/// What ours would do, asked with rights to read alone: the exit code and the report.
+fn dry_run(bench: &Bench<'_>) -> Result<(Option<i32>, Value)> {
+    let mut command = Command::new(&bench.paths.ours);
+    command
+        .args(["--dry-run", "--log-format=json", "--key-renew-period=0"])
+        .env("POD_NAMESPACE", NAMESPACE)
+        .env("HOME", &bench.paths.scratch);
+    bench.in_pod(&mut command)?;
+    let output = command.output()?;
+    let report = serde_json::from_slice(&output.stdout)
+        .with_context(|| String::from_utf8_lossy(&output.stderr).into_owned())?;
+    Ok((output.status.code(), report))
+}
+
+fn nothing(bench: &Bench<'_>, before: &[BTreeMap<String, String>; 2]) -> Result<bool> {
+    let (code, report) = dry_run(bench)?;
+    ensure!(code == Some(0) && report["changes"] == 0, "{code:?}: {report}");
+    let kind = &report["kinds"][0];
+    ensure!(
+        kind["total"] == OBJECTS && kind["objects"] == json!([]),
+        "{report}"
+    );
+    ensure!(report["keys"][0]["due"].is_null(), "{report}");
+    // and the same for a person with a kubeconfig
+    let mut command = Command::new(&bench.paths.ours);
+    command
+        .args(["--dry-run", "--key-renew-period=0"])
+        .env("POD_NAMESPACE", NAMESPACE)
+        .env("KUBECONFIG", bench.cluster.kubeconfig());
+    let output = command.output()?;
+    let text = String::from_utf8(output.stdout)?;
+    let quiet = text.contains("\nSealedSecrets: 200; ") && text.ends_with("\nnothing would be written\n");
+    ensure!(quiet && output.status.success(), "{text}");
+    Ok(versions(bench)? == *before)
+}
+
+/// A Secret that somebody has changed, and an object whose value does not open: beside the peer's controller, which minds the
+/// first one not at all.
+fn two_broken(bench: &Bench<'_>) -> Result<bool> {
+    let drift = json!({"data": {"foo": "YmF6", "more": "eA=="}, "metadata": {"labels": {"at": "7"}}});
+    patch(bench, "secret", "db-3", &drift)?;
+    let value = |value: &Value| json!({"spec": {"encryptedData": {"foo": value}}});
+    let sealed = bench.object("sealedsecret", "db-5")?["spec"]["encryptedData"]["foo"].clone();
+    patch(bench, "sealedsecret", "db-5", &value(&json!("AAAA")))?;
+    until("the peer's complaint", || Ok(bench.synced("db-5")?.0 == "False"))?;
+    let before = versions(bench)?;
+    let (code, report) = dry_run(bench)?;
+    let objects = report["kinds"][0]["objects"].as_array().context("a list")?;
+    let [drifted, closed] = &objects[..] else {
+        anyhow::bail!("{report}");
+    };
+    ensure!(
+        drifted["name"] == "db-3" && drifted["secret"] == "replace" && drifted["status"] == false,
+        "{report}"
+    );
+    ensure!(
+        drifted["differences"] == json!(["data.foo changed", "data.more removed", "labels.at changed"]),
+        "{report}"
+    );
+    ensure!(closed["name"] == "db-5" && closed["secret"].is_null(), "{report}");
+    ensure!(!closed["failure"].is_null() && code == Some(1), "{report}");
+    ensure!(versions(bench)? == before, "it writes");
+    // and as they were
+    bench
+        .cluster
+        .kubectl(&["delete", "secret", "db-3", "--namespace", "shop"])?;
+    patch(bench, "sealedsecret", "db-5", &value(&sealed))?;
+    until("both", || {
+        Ok(bench.has("db-3", "foo", "bar")? && bench.synced("db-5")?.0 == "True")
+    })?;
+    bench.settled(OBJECTS).map(|()| true)
+}
+
+fn patch(bench: &Bench<'_>, kind: &str, name: &str, patch: &Value) -> Result<()> {
+    let patch = patch.to_string();
+    let words = [
+        "patch",
+        kind,
+        name,
+        "--namespace",
+        "shop",
+        "--type=merge",
+        "--patch",
+        &patch,
+    ];
+    bench.cluster.kubectl(&words).map(drop)
 }
 
 fn ours(bench: &mut Bench<'_>, before: &[BTreeMap<String, String>; 2]) -> Result<bool> {

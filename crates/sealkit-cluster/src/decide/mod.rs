@@ -259,10 +259,6 @@ fn filled<T>(map: BTreeMap<String, T>) -> Option<BTreeMap<String, T>> {
 
 /// Whether a write would change nothing: no map and an empty one are the same, and so are no type and the default.
 pub(crate) fn same(live: &Secret, wanted: &Secret) -> bool {
-    let kind = |secret: &Secret| {
-        let kind = secret.type_.clone().filter(|kind| !kind.is_empty());
-        kind.unwrap_or_else(|| DEFAULT_TYPE.to_owned())
-    };
     let owners = |secret: &Secret| -> Vec<OwnerReference> {
         secret.metadata.owner_references.clone().unwrap_or_default()
     };
@@ -272,6 +268,12 @@ pub(crate) fn same(live: &Secret, wanted: &Secret) -> bool {
         && texts(a.labels.as_ref()) == texts(b.labels.as_ref())
         && texts(a.annotations.as_ref()) == texts(b.annotations.as_ref())
         && owners(live) == owners(wanted)
+}
+
+/// Its type, or the one that the API server would give it.
+pub(crate) fn kind(secret: &Secret) -> &str {
+    let kind = secret.type_.as_deref().filter(|kind| !kind.is_empty());
+    kind.unwrap_or(DEFAULT_TYPE)
 }
 
 fn data(secret: &Secret) -> Vec<(&String, &[u8])> {

@@ -25,6 +25,7 @@ pub struct Flags {
     pub accept_deprecated_v1_data: bool,
     pub additional_namespaces: Vec<String>,
     pub all_namespaces: bool,
+    pub dry_run: bool,
     pub encrypted_secrets: bool,
     pub identity_files: Vec<PathBuf>,
     pub key_cutoff_time: Option<i64>,
@@ -92,6 +93,7 @@ impl Flags {
             accept_deprecated_v1_data: parsed.is("accept-deprecated-v1-data"),
             additional_namespaces: names(parsed.text("additional-namespaces")),
             all_namespaces: parsed.is("all-namespaces"),
+            dry_run: parsed.is("dry-run"),
             encrypted_secrets: parsed.is("encrypted-secrets"),
             identity_files: names(parsed.text("identity-file"))
                 .into_iter()

@@ -33,6 +33,7 @@ pub(super) const FLAGS: &[Flag] = &[
     flag("accept-deprecated-v1-data", Kind::Bool, "true", "Open objects that still have the deprecated spec.data."),
     flag("additional-namespaces", Kind::Text, "", "Namespaces to look after besides the controller's own, separated by commas."),
     flag("all-namespaces", Kind::Bool, "true", "Look after all namespaces, or only the controller's own."),
+    flag("dry-run", Kind::Bool, "false", "Write nothing: print what a controller with these flags would change, and end with 0 (nothing), 1 or 2 (not known)."),
     flag("encrypted-secrets", Kind::Bool, "false", "Look after sealkit's EncryptedSecrets too, and keep an identity for them."),
     flag("identity-file", Kind::Text, "", "Identity files or folders of them, separated by commas; read again when they change. With one no identity is made."),
     flag("key-cutoff-time", Kind::Text, "", "Make a new key at the start if the current one is older than this time (as `date -R` prints it)."),

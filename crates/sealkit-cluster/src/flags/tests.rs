@@ -30,7 +30,7 @@ fn the_defaults_are_the_peers() {
         (":8080", ":8081")
     );
     assert!(flags.accept_deprecated_v1_data && flags.all_namespaces && flags.update_status);
-    assert!(!flags.skip_recreate && !flags.old_gc_behavior && !flags.version);
+    assert!(!flags.skip_recreate && !flags.old_gc_behavior && !flags.version && !flags.dry_run);
     assert_eq!(flags.key_cutoff_time, None);
     assert!(flags.kubeclient_qps < 0.0, "the one that differs: no limit");
 }

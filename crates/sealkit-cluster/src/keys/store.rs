@@ -13,6 +13,7 @@ use sealkit_crypto::certificate::CertificateError;
 use sealkit_crypto::rsa_oaep::RsaError;
 use tokio::time::sleep;
 
+use super::due::{due_at_start, until_renewal};
 use super::{ACTIVE, Extra, KeySet, Keys, Order, SealingKey, Stored};
 use crate::log::Log;
 use crate::watch::{Seen, Source, follow};
@@ -76,6 +77,26 @@ pub struct Store<K = SealingKey> {
     parsed: Mutex<Parsed<K>>,
 }
 
+/// The Secrets of all keys: those that the label calls active, and the one that counts by its name unless it has the label.
+///
+/// # Errors
+/// When the API server does not answer with them.
+pub async fn secrets<K: Stored>(api: &Api<Secret>, options: &KeyOptions) -> Result<Vec<Secret>, kube::Error> {
+    let active = ListParams::default().labels(&format!("{}={ACTIVE}", K::LABEL));
+    let mut secrets = api.list(&active).await?.items;
+    if let Some(name) = K::unlabelled(options)
+        && let Some(oldest) = api.get_opt(name).await?
+    {
+        let labels = oldest.metadata.labels.as_ref();
+        let label = labels.and_then(|labels| labels.get(K::LABEL));
+        // with the label it is in the list already, or is meant to be out of use
+        if label.is_none() {
+            secrets.push(oldest);
+        }
+    }
+    Ok(secrets)
+}
+
 impl<K: Stored> Store<K> {
     /// A store that keeps `keys` as the cluster has them.
     #[must_use]
@@ -91,24 +112,13 @@ impl<K: Stored> Store<K> {
         }
     }
 
-    /// Loads all keys: those that the label calls active, and the one that counts by its name unless it has the label.
+    /// Loads all keys.
     ///
     /// # Errors
     /// When the API server does not answer with them.
     pub async fn load(&self) -> Result<(), kube::Error> {
         let _busy = self.busy.lock().await;
-        let active = ListParams::default().labels(&format!("{}={ACTIVE}", K::LABEL));
-        let mut secrets = self.api.list(&active).await?.items;
-        if let Some(name) = K::unlabelled(&self.options)
-            && let Some(oldest) = self.api.get_opt(name).await?
-        {
-            let labels = oldest.metadata.labels.as_ref();
-            let label = labels.and_then(|labels| labels.get(K::LABEL));
-            // with the label it is in the list already, or is meant to be out of use
-            if label.is_none() {
-                secrets.push(oldest);
-            }
-        }
+        let secrets = secrets::<K>(&self.api, &self.options).await?;
         let keys = self.parse(secrets).await;
         let before: Vec<String> = self.names();
         self.keys.replace_if_other(KeySet::new(keys));
@@ -190,12 +200,10 @@ impl<K: Stored> Store<K> {
     /// [`GenerateError`].
     pub async fn generate_if_due(&self) -> Result<(), GenerateError> {
         let current = self.keys.now().current().map(Stored::ordering_time);
-        let due = match (current, self.options.cutoff) {
-            (None, _) => true,
-            (Some(time), Some(cutoff)) => time < cutoff,
-            (Some(_), None) => false,
-        };
-        if due { self.generate().await } else { Ok(()) }
+        match due_at_start(self.options.cutoff, current) {
+            Some(_) => self.generate().await,
+            None => Ok(()),
+        }
     }
 
     /// Makes a key whenever the current one has reached its age, and at every signal. Never returns.
@@ -265,34 +273,5 @@ impl<K: Stored> Store<K> {
             }
         };
         tokio::join!(follow(source, &self.log, handler), reload);
-    }
-}
-
-/// How long until a key of this age is renewed; `None` for never.
-fn until_renewal(period: Duration, ordering_time: Option<i64>, now: i64) -> Option<Duration> {
-    if period.is_zero() {
-        return None;
-    }
-    let age = now.saturating_sub(ordering_time.unwrap_or(now));
-    let age = Duration::from_secs(u64::try_from(age).unwrap_or_default());
-    Some(period.saturating_sub(age))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn row_26_a_key_is_renewed_when_its_period_ends() {
-        let wait = |age: i64| until_renewal(Duration::from_secs(100), Some(1000), 1000 + age);
-        assert_eq!(wait(0), Some(Duration::from_secs(100)));
-        assert_eq!(wait(99), Some(Duration::from_secs(1)));
-        assert_eq!(wait(500), Some(Duration::ZERO));
-        assert_eq!(wait(-50), Some(Duration::from_secs(100)));
-    }
-
-    #[test]
-    fn row_24_a_period_of_zero_renews_never() {
-        assert_eq!(until_renewal(Duration::ZERO, Some(0), 1_000_000), None);
     }
 }
