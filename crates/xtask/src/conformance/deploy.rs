@@ -260,6 +260,15 @@ impl Site<'_> {
                 Ok(kinds.contains(kind)),
             );
         }
+        let certificates: Vec<_> = all
+            .iter()
+            .filter(|object| object["type"] == "kubernetes.io/tls")
+            .map(|secret| secret["metadata"]["name"].clone())
+            .collect();
+        tally.check(
+            "it makes the Ingress's certificates, those that are given and its own",
+            Ok(certificates == [json!("given-tls"), json!("sealed-secrets.local-tls")]),
+        );
         let cluster_wide = kinds.iter().any(|kind| kind.starts_with("ClusterRole"));
         tally.check(
             "and no rights beyond its namespaces where these are enough",
