@@ -34,6 +34,36 @@ pub fn code(error: &Error) -> u16 {
     }
 }
 
+/// What stands in the way for the moment, and is neither the object's fault nor that of the controller's rights.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Trouble {
+    /// It did not answer, or has no time. What was asked may have been done, and nothing else will be done now either.
+    Away,
+    /// It failed, or what it had to ask did: etcd, or a webhook that may concern this object alone.
+    Failed,
+    /// Somebody else wrote in between.
+    Raced,
+}
+
+impl Trouble {
+    /// Whether the server itself is in trouble, so that the same stands in the way of others.
+    #[must_use]
+    pub fn is_the_servers(self) -> bool {
+        self != Self::Raced
+    }
+
+    /// Tells it from a refusal, which will be the same in a moment.
+    #[must_use]
+    pub fn of(error: &Error) -> Option<Self> {
+        match code(error) {
+            0 | 429 | 502..=504 => Some(Self::Away),
+            500..=599 => Some(Self::Failed),
+            409 => Some(Self::Raced),
+            _ => None,
+        }
+    }
+}
+
 /// A limit of requests in a second: so many at once, then evenly. Without one nobody waits.
 #[derive(Debug)]
 pub struct Pace(Option<Mutex<Bucket>>);
@@ -89,6 +119,20 @@ pub fn is_immutable(refusal: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn trouble_is_told_from_refusals() {
+        let trouble = |code: u16| {
+            let status = kube::core::Status::failure("why", "").with_code(code);
+            Trouble::of(&Error::Api(Box::new(status)))
+        };
+        let refusals = [400, 401, 403, 404, 410, 413, 422].map(trouble);
+        assert_eq!(refusals, [None; 7]);
+        assert_eq!(trouble(409), Some(Trouble::Raced));
+        assert_eq!([429, 502, 503, 504].map(trouble), [Some(Trouble::Away); 4]);
+        assert_eq!([500, 501].map(trouble), [Some(Trouble::Failed); 2]);
+        assert_eq!(Trouble::of(&Error::TlsRequired), Some(Trouble::Away));
+    }
 
     #[test]
     fn a_burst_goes_at_once_and_the_rest_evenly() {

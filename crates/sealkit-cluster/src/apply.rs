@@ -12,12 +12,13 @@ use kube::{Api, Client};
 use serde_json::json;
 use tokio::sync::{Notify, Semaphore};
 
-use crate::api::{Pace, code, said};
+use crate::api::{Pace, Trouble, code, said};
 use crate::decide::{Failure, Notice};
 use crate::events::{Event, Events};
 use crate::lease::Lead;
 use crate::log::Log;
 use crate::metrics::{Metrics, Reason};
+use crate::patience::Patience;
 use crate::resource::SealedSecret;
 use crate::sealed::Sealed;
 use crate::state::{Ended, Key, State};
@@ -31,6 +32,8 @@ pub struct Applier<O: Sealed = SealedSecret> {
     pub client: Client,
     /// How fast it may be asked.
     pub pace: Arc<Pace>,
+    /// How fast turns may begin while it is in trouble.
+    pub patience: Arc<Patience>,
     /// Whether this replica works.
     pub lead: Lead,
     /// What opens objects.
@@ -92,6 +95,16 @@ impl<O: Sealed> Applier<O> {
                 ..Ended::default()
             };
         };
+        if let (Some(Trouble::Away), Err(failure)) = (written.trouble, &written.outcome) {
+            // neither a status nor an event would be taken, and it is not the object that is wrong
+            self.tell(object, &written.outcome, None);
+            self.patience.trouble();
+            return Ended {
+                failure: Some((failure.reason, true)),
+                trouble: true,
+                ..Ended::default()
+            };
+        }
         let now = jiff::Timestamp::now().strftime("%Y-%m-%dT%H:%M:%SZ").to_string();
         let outcome = written.outcome.as_ref().copied();
         let settled = object.settle(outcome, written.report.as_ref(), written.wrote, &now);
@@ -103,20 +116,28 @@ impl<O: Sealed> Applier<O> {
         if status.is_ok() {
             object.count(&self.metrics, written.outcome.is_ok());
         }
+        let trouble = written.trouble.or(status.err().flatten());
+        if trouble.is_some_and(Trouble::is_the_servers) {
+            self.patience.trouble();
+        } else if written.version.is_some() {
+            self.patience.well();
+        }
         let failure = match (&written.outcome, status) {
             (Err(failure), status) => Some((failure.reason, failure.again || status.is_err())),
-            (Ok(()), Err(())) => Some((Reason::Status, true)),
+            (Ok(()), Err(_)) => Some((Reason::Status, true)),
             (Ok(()), Ok(())) => None,
         };
         Ended {
             secret_version: written.version,
             failure,
+            trouble: trouble.is_some(),
             unfinished: false,
         }
     }
 
     /// Only the status is taken from what is sent; the rest says which object of which version it is about.
-    async fn write_status(&self, object: &O, status: O::Status) -> Result<(), ()> {
+    /// An error tells what stood in the way, where it was not the status.
+    async fn write_status(&self, object: &O, status: O::Status) -> Result<(), Option<Trouble>> {
         let api = Api::<O>::namespaced(self.client.clone(), object.namespace());
         let metadata = object.meta();
         let body = json!({
@@ -145,7 +166,7 @@ impl<O: Sealed> Applier<O> {
                 self.metrics.unseal_failed(Reason::Status, object.namespace());
                 let message = format!("Error updating {} status", O::KIND);
                 self.say(&message, object, &said(&error));
-                Err(())
+                Err(Trouble::of(&error))
             }
         }
     }

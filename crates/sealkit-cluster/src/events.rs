@@ -6,15 +6,16 @@
 mod correlate;
 
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 use kube::api::{Patch, PatchParams, PostParams};
 use kube::{Api, Client};
 use serde_json::json;
 use tokio::sync::mpsc;
+use tokio::time::sleep;
 
-use crate::api::{Pace, code, said};
+use crate::api::{Pace, Trouble, code, said};
 use crate::decide::{Notice, Severity};
 use crate::log::Log;
 use crate::sealed::Sealed;
@@ -22,6 +23,8 @@ use correlate::{Correlator, Message, Step};
 
 /// Events that wait to be sent; beyond that they are dropped.
 const WAITING: usize = 100_000;
+/// How long nothing is sent after the server failed to take an event.
+const REST: Duration = Duration::from_secs(1);
 const COMPONENT: &str = "sealed-secrets";
 const NOT_FOUND: u16 = 404;
 
@@ -107,6 +110,9 @@ pub async fn send_all(mut events: mpsc::Receiver<Event>, client: Client, pace: A
         if let Err(error) = outcome {
             correlator.forget(&message);
             log.debug("cannot send an event", &[("error", &said(&error))]);
+            if Trouble::of(&error).is_some_and(Trouble::is_the_servers) {
+                sleep(REST).await;
+            }
         }
     }
 }

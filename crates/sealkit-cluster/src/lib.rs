@@ -9,6 +9,7 @@
 
 pub mod api;
 pub mod apply;
+pub mod client;
 pub mod decide;
 pub mod dry_run;
 pub mod events;
@@ -21,6 +22,7 @@ pub mod log;
 pub mod metrics;
 pub mod native;
 pub mod open;
+pub mod patience;
 pub mod queue;
 pub mod resource;
 pub mod run;

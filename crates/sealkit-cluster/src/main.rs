@@ -8,6 +8,7 @@ use anyhow::{Context, Result};
 use kube::{Api, Client, Config};
 use sealkit_cluster::api::Pace;
 use sealkit_cluster::apply::Applier;
+use sealkit_cluster::client::bounded;
 use sealkit_cluster::dry_run::Look;
 use sealkit_cluster::events::{Events, send_all};
 use sealkit_cluster::flags::{Flags, parse, usage};
@@ -17,6 +18,7 @@ use sealkit_cluster::keys::{KeyOptions, KeySet, Keys, Store, Stored};
 use sealkit_cluster::lease::{self, Elector, Lead};
 use sealkit_cluster::log::{Format, Level, Log};
 use sealkit_cluster::metrics::Metrics;
+use sealkit_cluster::patience::Patience;
 use sealkit_cluster::resource::Opener;
 use sealkit_cluster::run::{Kinds, Scope, existing, run};
 use sealkit_cluster::sealed::Sealed;
@@ -90,8 +92,8 @@ fn dry_run(flags: &Flags, log: &Log) -> Result<ExitCode> {
             .await
             .context("neither a kubeconfig nor a Pod says where the API server is")?;
         // a replica that never leads cannot write
-        let client =
-            lease::client(config, &Lead::elected()).context("cannot make a client of the API server")?;
+        let client = lease::client(config, &Lead::elected(), &Arc::default())
+            .context("cannot make a client of the API server")?;
         let namespace = own_namespace();
         let look = Look {
             scope: scope(flags, &client, &namespace, log).await?,
@@ -136,8 +138,10 @@ async fn controller(flags: &Flags, log: &Log) -> Result<()> {
         Some(_) => Lead::elected(),
         None => Lead::always(),
     };
-    let unguarded = Client::try_from(config.clone()).context("cannot make a client of the API server")?;
-    let client = lease::client(config, &lead).context("cannot make a client of the API server")?;
+    let unguarded = Client::try_from(bounded(config.clone()));
+    let unguarded = unguarded.context("cannot make a client of the API server")?;
+    let patience = Arc::default();
+    let client = lease::client(config, &lead, &patience).context("cannot make a client of the API server")?;
     let namespace = own_namespace();
     let mut tasks = JoinSet::new();
     let keys = Keys::new(KeySet::default());
@@ -172,6 +176,7 @@ async fn controller(flags: &Flags, log: &Log) -> Result<()> {
     let common = Common {
         client,
         pace,
+        patience,
         lead,
         cores: Arc::new(Semaphore::new(cores)),
         events,
@@ -206,6 +211,7 @@ async fn controller(flags: &Flags, log: &Log) -> Result<()> {
 struct Common {
     client: Client,
     pace: Arc<Pace>,
+    patience: Arc<Patience>,
     lead: Lead,
     cores: Arc<Semaphore>,
     events: Events,
@@ -219,6 +225,7 @@ impl Common {
         Arc::new(Applier {
             client: self.client.clone(),
             pace: Arc::clone(&self.pace),
+            patience: Arc::clone(&self.patience),
             lead: self.lead.clone(),
             opener: Arc::new(opener),
             update_status: self.update_status,

@@ -8,7 +8,7 @@ use kube::core::{NamespaceResourceScope, PartialObjectMeta};
 use kube::{Api, Client};
 use tokio::sync::{Semaphore, mpsc, watch};
 use tokio::task::JoinSet;
-use tokio::time::{sleep_until, timeout};
+use tokio::time::{sleep, sleep_until, timeout};
 
 use crate::apply::Applier;
 use crate::log::Log;
@@ -239,11 +239,18 @@ async fn turns<O: Sealed>(applier: &Arc<Applier<O>>, permits: &Arc<Semaphore>) {
 async fn next<O: Sealed>(applier: &Applier<O>) -> Key {
     loop {
         applier.lead.gained().await;
+        // before a turn is chosen, so that it goes to whoever is first when it begins
+        let wait = applier.patience.wait(Instant::now());
+        if !wait.is_zero() {
+            sleep(wait).await;
+            continue;
+        }
         let due = {
-            let mut state = applier.state();
-            let key = state.queue.take(Instant::now());
+            let (mut state, now) = (applier.state(), Instant::now());
+            let key = state.queue.take(now);
             applier.metrics.queued(O::KIND, state.queue.len());
             if let Some(key) = key {
+                applier.patience.begun(now);
                 return key;
             }
             state.queue.next_due()

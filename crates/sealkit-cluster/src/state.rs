@@ -21,6 +21,9 @@ use crate::sealed::Sealed;
 const REFUSED: (Duration, Duration) = (Duration::from_secs(1), Duration::from_secs(300));
 /// The same for values that do not open: another key or another object asks for a turn at once, so this is for the rest.
 const CLOSED: (Duration, Duration) = (Duration::from_secs(30), Duration::from_secs(3600));
+/// The same where it is not the object that is wrong. How many turns there are while the server itself is in trouble is
+/// bounded for all together, by `patience`.
+const TROUBLE: (Duration, Duration) = (Duration::from_secs(1), Duration::from_secs(10));
 /// How long a Secret that was not ours stays away after it was deleted, as scripts expect that replace one.
 const ABSENCE: Duration = Duration::from_secs(1);
 
@@ -62,6 +65,8 @@ pub struct Ended {
     pub secret_version: Option<String>,
     /// Why not, and whether trying again can help.
     pub failure: Option<(Reason, bool)>,
+    /// What stood in the way has nothing to do with the object, and may be gone in a moment.
+    pub trouble: bool,
     /// The Secret went during the turn, so that another turn must see how.
     pub unfinished: bool,
 }
@@ -69,7 +74,9 @@ pub struct Ended {
 struct Entry<O> {
     object: Arc<O>,
     epoch: u64,
+    /// Failures of one sort in a row: what stood in the way, or the object's own.
     attempts: u32,
+    in_trouble: bool,
     failure: Option<Reason>,
     right_version: Option<String>,
     /// The Secret's version that was seen during a turn.
@@ -164,6 +171,7 @@ impl<O: Sealed> State<O> {
             object: Arc::new(object),
             epoch,
             attempts: 0,
+            in_trouble: false,
             failure: None,
             right_version: None,
             seen_meanwhile: None,
@@ -320,8 +328,12 @@ impl<O: Sealed> State<O> {
                 }
                 Some((_, false)) => {}
                 Some((reason, true)) => {
+                    if std::mem::replace(&mut entry.in_trouble, ended.trouble) != ended.trouble {
+                        entry.attempts = 0;
+                    }
                     entry.attempts = entry.attempts.saturating_add(1);
                     let (first, longest) = match reason {
+                        _ if ended.trouble => TROUBLE,
                         Reason::Unseal => CLOSED,
                         _ => REFUSED,
                     };

@@ -5,16 +5,16 @@
 
 use std::fmt::Debug;
 use std::pin::pin;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use futures_util::StreamExt;
 use kube::api::{ListParams, WatchParams};
 use kube::core::WatchEvent;
 use kube::{Api, Resource};
 use serde::de::DeserializeOwned;
-use tokio::time::{sleep, timeout};
+use tokio::time::sleep;
 
-use crate::api::{code, said};
+use crate::api::{Trouble, code, said};
 use crate::log::Log;
 use crate::queue::back_off;
 
@@ -22,8 +22,10 @@ use crate::queue::back_off;
 const PAGE: u32 = 500;
 /// How long the server keeps one watch open.
 const WATCH_SECONDS: u32 = 290;
-/// When a watch that the server should have ended counts as dead.
-const DEAD_AFTER: Duration = Duration::from_secs(320);
+/// A watch that ended sooner counts as a failure: a server that ends every one at once is not asked in a tight loop.
+const LASTED: Duration = Duration::from_secs(1);
+/// After so many failures in a row the server is asked for another version to go on from.
+const TRIES: u32 = 8;
 const FIRST_WAIT: Duration = Duration::from_millis(100);
 const LONGEST_WAIT: Duration = Duration::from_secs(5);
 /// The history that a watch wants to go on from is no longer there.
@@ -59,20 +61,33 @@ where
 {
     let mut failures = 0;
     loop {
-        let outcome = match list(&source, &mut handler).await {
+        match list(&source, &mut handler).await {
             Ok(version) => {
-                failures = 0;
-                watch(&source, version, log, &mut handler).await
+                let listed = Instant::now();
+                watch(&source, version, log, &mut handler).await;
+                count(&mut failures, listed).await;
             }
-            Err(error) => Err(error),
-        };
-        let Err(error) = outcome else { continue };
-        failures += 1;
-        log.warn(
-            "cannot list, will try again",
-            &[("what", &source.what), ("error", &said(&error))],
-        );
-        sleep(back_off(failures, FIRST_WAIT, LONGEST_WAIT)).await;
+            Err(error) => {
+                failures += 1;
+                log.warn(
+                    "cannot list, will try again",
+                    &[("what", &source.what), ("error", &said(&error))],
+                );
+                sleep(back_off(failures, FIRST_WAIT, LONGEST_WAIT)).await;
+            }
+        }
+    }
+}
+
+/// Something has ended that should have lasted. The first time it begins again at once.
+async fn count(failures: &mut u32, begun: Instant) {
+    if begun.elapsed() >= LASTED {
+        *failures = 0;
+        return;
+    }
+    *failures += 1;
+    if *failures > 1 {
+        sleep(back_off(*failures, FIRST_WAIT, LONGEST_WAIT)).await;
     }
 }
 
@@ -99,36 +114,34 @@ where
     }
 }
 
-/// Watches until the history is lost, which is no error: another list follows.
-async fn watch<K>(
-    source: &Source<K>,
-    mut version: String,
-    log: &Log,
-    handler: &mut impl FnMut(Seen<K>),
-) -> Result<(), kube::Error>
+/// Watches until the history is lost, or the server will not go on from where it was: another list follows.
+async fn watch<K>(source: &Source<K>, mut version: String, log: &Log, handler: &mut impl FnMut(Seen<K>))
 where
     K: Clone + DeserializeOwned + Debug + Resource,
 {
     let mut params = WatchParams::default().timeout(WATCH_SECONDS);
     params.label_selector.clone_from(&source.selector);
     let mut failures = 0;
-    loop {
+    while failures < TRIES {
+        let begun = Instant::now();
         let stream = match source.api.watch(&params, &version).await {
             Ok(stream) => stream,
-            Err(error) if code(&error) == GONE => return Ok(()),
+            Err(error) if code(&error) == GONE => return,
             Err(error) => {
                 failures += 1;
                 log.warn(
                     "cannot watch, will try again",
                     &[("what", &source.what), ("error", &said(&error))],
                 );
+                if Trouble::of(&error) == Some(Trouble::Away) {
+                    failures = failures.min(TRIES - 1);
+                }
                 sleep(back_off(failures, FIRST_WAIT, LONGEST_WAIT)).await;
                 continue;
             }
         };
         let mut stream = pin!(stream);
-        while let Ok(Some(event)) = timeout(DEAD_AFTER, stream.next()).await {
-            failures = 0;
+        while let Some(event) = stream.next().await {
             match event {
                 Ok(WatchEvent::Added(object) | WatchEvent::Modified(object)) => {
                     remember(&object, &mut version);
@@ -139,7 +152,7 @@ where
                     handler(Seen::Gone(object));
                 }
                 Ok(WatchEvent::Bookmark(bookmark)) => version = bookmark.metadata.resource_version,
-                Ok(WatchEvent::Error(status)) if status.code == GONE => return Ok(()),
+                Ok(WatchEvent::Error(status)) if status.code == GONE => return,
                 Ok(WatchEvent::Error(status)) => {
                     log.warn(
                         "watch ended",
@@ -153,11 +166,7 @@ where
                 }
             }
         }
-        // a server that ends every watch at once must not be asked in a tight loop
-        failures += 1;
-        if failures > 1 {
-            sleep(back_off(failures, FIRST_WAIT, LONGEST_WAIT)).await;
-        }
+        count(&mut failures, begun).await;
     }
 }
 
@@ -166,3 +175,6 @@ fn remember<K: Resource>(object: &K, version: &mut String) {
         version.clone_from(seen);
     }
 }
+
+#[cfg(test)]
+mod tests;

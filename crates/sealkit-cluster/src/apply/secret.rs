@@ -8,7 +8,7 @@ use kube::Api;
 use kube::api::PostParams;
 
 use super::{Applier, CONFLICT};
-use crate::api::{code, said};
+use crate::api::{Trouble, code, said};
 use crate::decide::{Action, Decision, Failure};
 use crate::sealed::Sealed;
 use crate::state::Key;
@@ -22,6 +22,8 @@ pub(super) struct Written<R> {
     pub(super) wrote: bool,
     /// What opening found, where it came to that.
     pub(super) report: Option<R>,
+    /// What stood in the way, where that is why.
+    pub(super) trouble: Option<Trouble>,
 }
 
 impl<R> Written<R> {
@@ -31,6 +33,14 @@ impl<R> Written<R> {
             version: None,
             wrote: false,
             report: None,
+            trouble: None,
+        }
+    }
+
+    fn refused<O: Sealed<Report = R>>(object: &O, error: &kube::Error) -> Self {
+        Self {
+            trouble: Trouble::of(error),
+            ..Self::not(object.refused(&said(error)))
         }
     }
 }
@@ -61,9 +71,10 @@ impl<O: Sealed> Applier<O> {
             Round::Done(written) => Some(written),
             Round::Away => None,
             // somebody else wrote in between: the next turn sees what
-            Round::Lost => Some(Written::not(Failure::refused(
-                "the Secret was changed at the same time",
-            ))),
+            Round::Lost => Some(Written {
+                trouble: Some(Trouble::Raced),
+                ..Written::not(Failure::refused("the Secret was changed at the same time"))
+            }),
         }
     }
 
@@ -72,7 +83,7 @@ impl<O: Sealed> Applier<O> {
         match api.get_opt(object.name()).await {
             Ok(None) if known == Some(true) => Round::Away,
             Ok(live) => self.round(api, object, live).await,
-            Err(error) => Round::Done(Written::not(object.refused(&said(&error)))),
+            Err(error) => Round::Done(Written::refused(&**object, &error)),
         }
     }
 
@@ -95,6 +106,7 @@ impl<O: Sealed> Applier<O> {
                     version: live.and_then(|live| live.metadata.resource_version),
                     wrote: false,
                     report: Some(report),
+                    trouble: None,
                 });
             }
         };
@@ -104,9 +116,10 @@ impl<O: Sealed> Applier<O> {
                 version: secret.metadata.resource_version,
                 wrote: true,
                 report: Some(report),
+                trouble: None,
             }),
             Err(error) if code(&error) == CONFLICT => Round::Lost,
-            Err(error) => Round::Done(Written::not(object.refused(&said(&error)))),
+            Err(error) => Round::Done(Written::refused(&**object, &error)),
         }
     }
 

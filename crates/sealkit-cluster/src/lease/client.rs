@@ -2,6 +2,7 @@
 
 use std::future::{Future, ready};
 use std::pin::Pin;
+use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Instant;
 
@@ -11,22 +12,29 @@ use kube::{Client, Config};
 use tower::{BoxError, Service, layer::layer_fn};
 
 use super::Lead;
+use crate::client::{Bounded, bounded};
+use crate::patience::Patience;
 
 /// Another replica leads, so nothing is written here.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("this replica does not lead: nothing is written")]
 pub struct NotLeading;
 
-/// A client that reads always, and writes while `lead` holds.
+/// A client that reads always, and writes while `lead` holds. `patience` is told when the server asks for a pause.
 ///
 /// # Errors
 /// When no client can be made of the configuration.
-pub fn client(config: Config, lead: &Lead) -> Result<Client, kube::Error> {
-    let layer = layer_fn(|inner| Guarded {
+pub fn client(config: Config, lead: &Lead, patience: &Arc<Patience>) -> Result<Client, kube::Error> {
+    let bounds = layer_fn(|inner| Bounded {
+        inner,
+        patience: Arc::clone(patience),
+    });
+    let guard = layer_fn(|inner| Guarded {
         inner,
         lead: lead.clone(),
     });
-    Ok(ClientBuilder::try_from(config)?.with_layer(&layer).build())
+    let client = ClientBuilder::try_from(bounded(config))?;
+    Ok(client.with_layer(&bounds).with_layer(&guard).build())
 }
 
 struct Guarded<S> {

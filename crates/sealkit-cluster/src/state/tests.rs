@@ -45,7 +45,7 @@ fn turns(state: &mut State, now: Instant) -> Vec<String> {
         let ended = Ended {
             secret_version: Some("v1".to_owned()),
             failure: None,
-            unfinished: false,
+            ..Ended::default()
         };
         state.ended(&key, ended, now);
     }
@@ -58,7 +58,7 @@ fn fail(state: &mut State, now: Instant, reason: Reason) {
     let ended = Ended {
         secret_version: None,
         failure: Some((reason, true)),
-        unfinished: false,
+        ..Ended::default()
     };
     state.ended(&key, ended, now);
 }
@@ -125,7 +125,7 @@ fn a_write_that_is_seen_before_its_answer_is_no_drift_either() {
         let ended = Ended {
             secret_version: Some("v1".to_owned()),
             failure: None,
-            unfinished: false,
+            ..Ended::default()
         };
         state.ended(&key, ended, now);
         assert_eq!(!state.queue.is_empty(), again, "{version}");
@@ -207,9 +207,8 @@ fn a_deletion_during_a_turn_is_heeded_by_it_and_by_the_next() {
     state.secret_gone(&others, now);
     assert!(state.stays_away(&key, now));
     let unfinished = Ended {
-        secret_version: None,
-        failure: None,
         unfinished: true,
+        ..Ended::default()
     };
     state.ended(&key, unfinished, now);
     assert!(turns(&mut state, now).is_empty());
@@ -227,6 +226,28 @@ fn failures_come_back_later_and_later_and_never_end() {
         now += Duration::from_secs(seconds);
     }
     assert_eq!(turns(&mut state, now), ["db"]);
+}
+
+#[test]
+fn what_stands_in_the_way_for_a_moment_is_tried_again_soon_however_long_it_did() {
+    let (mut state, mut now) = (state(), Instant::now());
+    state.sealed_seen(sealed("db", 1), false, now);
+    for seconds in [1, 2, 4, 8, 10, 10, 10] {
+        let key = state.queue.take(now).expect("a turn");
+        state.turn(&key);
+        let ended = Ended {
+            failure: Some((Reason::Update, true)),
+            trouble: true,
+            ..Ended::default()
+        };
+        state.ended(&key, ended, now);
+        assert_eq!(state.queue.take(now + Duration::from_secs(seconds - 1)), None);
+        now += Duration::from_secs(seconds);
+    }
+    // a server that has just begun refuses what it will soon allow: that is the first refusal
+    fail(&mut state, now, Reason::Update);
+    assert_eq!(state.queue.take(now), None);
+    assert_eq!(turns(&mut state, now + Duration::from_secs(1)), ["db"]);
 }
 
 #[test]
