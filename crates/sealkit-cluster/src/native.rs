@@ -38,8 +38,8 @@ impl Sealed for EncryptedSecret {
     // another current recipient makes every object due to be sealed again
     const FOLLOWS_KEYS: bool = true;
 
-    fn failed_before(&self) -> bool {
-        self.ready() == Some("False")
+    fn went_well(&self) -> Option<bool> {
+        Some(self.ready()? == "True")
     }
 
     fn concerns(secret: &ObjectMeta) -> bool {

@@ -80,8 +80,8 @@ pub trait Sealed:
         true
     }
 
-    /// Whether its own status says that it failed as it is now.
-    fn failed_before(&self) -> bool;
+    /// Whether it went well the last time, as it is now, if its own status says how.
+    fn went_well(&self) -> Option<bool>;
 
     /// Whether a Secret is, or asks to be, one of this kind's.
     fn concerns(secret: &ObjectMeta) -> bool;

@@ -161,10 +161,13 @@ impl<O: Sealed> State<O> {
             }
             return !same;
         }
-        let lane = match from_list {
-            false => Lane::Fresh,
-            true if object.failed_before() => Lane::Retry,
-            true => Lane::Initial,
+        let missing = self.follows_secrets && !self.secrets.contains_key(&key);
+        let lane = match object.went_well() {
+            _ if !from_list => Lane::Fresh,
+            // it opens, and somebody lacks it
+            Some(true) if missing => Lane::Fresh,
+            Some(false) => Lane::Retry,
+            _ => Lane::Initial,
         };
         let heard = self.strangers.take(&key, now);
         let entry = Entry {

@@ -41,10 +41,10 @@ impl Sealed for SealedSecret {
         self.scope() == newer.scope()
     }
 
-    fn failed_before(&self) -> bool {
+    fn went_well(&self) -> Option<bool> {
         let observed = self.status.as_ref().and_then(|status| status.observed_generation);
-        let failed = self.synced().is_some_and(|synced| synced.status == "False");
-        failed && observed == self.metadata.generation
+        let synced = self.synced().filter(|_| observed == self.metadata.generation);
+        synced.map(|synced| synced.status != "False")
     }
 
     fn concerns(secret: &ObjectMeta) -> bool {

@@ -84,21 +84,29 @@ fn only_another_spec_or_scope_needs_a_turn() {
 }
 
 #[test]
-fn objects_that_failed_before_wait_behind_all_others() {
+fn objects_that_failed_before_wait_behind_all_others_and_those_that_lack_a_secret_do_not() {
     let (mut state, now) = (state(), Instant::now());
-    let mut broken = sealed("broken", 3);
-    broken.status = Some(Status {
-        observed_generation: Some(3),
-        conditions: vec![Condition {
-            kind: SYNCED.to_owned(),
-            status: "False".to_owned(),
-            ..Condition::default()
-        }],
-    });
-    state.sealed_seen(broken, true, now);
+    let with_status = |name, word: &str| {
+        let mut object = sealed(name, 3);
+        object.status = Some(Status {
+            observed_generation: Some(3),
+            conditions: vec![Condition {
+                kind: SYNCED.to_owned(),
+                status: word.to_owned(),
+                ..Condition::default()
+            }],
+        });
+        object
+    };
+    let there = with_status("there", "True");
+    state.secret_seen(&secret(&there, "v1"), now);
+    state.sealed_seen(with_status("broken", "False"), true, now);
+    state.sealed_seen(there, true, now);
     state.sealed_seen(sealed("good", 1), true, now);
+    state.sealed_seen(with_status("missing", "True"), true, now);
     state.sealed_seen(sealed("new", 1), false, now);
-    assert_eq!(turns(&mut state, now), ["new", "good", "broken"]);
+    let expected = ["missing", "new", "there", "good", "broken"];
+    assert_eq!(turns(&mut state, now), expected);
 }
 
 #[test]
