@@ -18,6 +18,7 @@ use crate::templates::Templates;
 /// What the peer says of everything but broken base64.
 const NO_KEY: &str = "no key could decrypt secret";
 const DEPRECATED: &str = "using deprecated 'data' field, use 'encryptedData' or flip the feature flag";
+const NO_SPEC: &str = "the spec is not an object";
 const BOTH: &str = "cannot use the field 'encryptedData' and the deprecated field 'data' at the same time";
 
 /// What opened.
@@ -59,6 +60,9 @@ pub fn open(
 ) -> Result<Opened, Closed> {
     let mut decrypter = Decrypter::new(&keys.private());
     let label = object.label();
+    if object.spec.is_none {
+        return Err(Closed(NO_SPEC.to_owned()));
+    }
     if let Some(data) = &object.spec.data {
         return match accept_deprecated_data {
             false => Err(Closed(DEPRECATED.to_owned())),

@@ -38,7 +38,7 @@ pub struct SealedSecret {
     #[serde(default)]
     pub metadata: ObjectMeta,
     /// What is sealed. Never written: only the status is ours.
-    #[serde(default, deserialize_with = "lenient", skip_serializing)]
+    #[serde(default, deserialize_with = "spec", skip_serializing)]
     pub spec: Spec,
     /// What was found the last time.
     #[serde(
@@ -62,6 +62,9 @@ pub struct Spec {
     /// What the Secret gets beside its values.
     #[serde(deserialize_with = "lenient")]
     pub template: Template,
+    /// It is none: there is something else in its place.
+    #[serde(skip)]
+    pub is_none: bool,
 }
 
 /// `spec.template`.
@@ -93,10 +96,10 @@ pub struct TemplateMetadata {
     #[serde(deserialize_with = "texts")]
     pub annotations: BTreeMap<String, String>,
     /// The Secret's finalizers.
-    #[serde(deserialize_with = "lenient")]
+    #[serde(deserialize_with = "list")]
     pub finalizers: Vec<String>,
     /// The Secret's owners, where the SealedSecret is not to be one.
-    #[serde(deserialize_with = "lenient")]
+    #[serde(deserialize_with = "list")]
     pub owner_references: Vec<OwnerReference>,
 }
 
@@ -209,10 +212,29 @@ impl kube::Resource for SealedSecret {
     }
 }
 
-/// Reads a value of the right shape, and any other as the default.
+/// Reads a value of the right shape, and any other as the default. A list is no object, although serde would take its
+/// entries for the fields in their order.
 fn lenient<'de, D: Deserializer<'de>, T: DeserializeOwned + Default>(deserializer: D) -> Result<T, D::Error> {
+    Ok(match Value::deserialize(deserializer)? {
+        Value::Array(_) => T::default(),
+        value => serde_json::from_value(value).unwrap_or_default(),
+    })
+}
+
+fn list<'de, D: Deserializer<'de>, T: DeserializeOwned>(deserializer: D) -> Result<Vec<T>, D::Error> {
     let value = Value::deserialize(deserializer)?;
     Ok(serde_json::from_value(value).unwrap_or_default())
+}
+
+fn spec<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Spec, D::Error> {
+    Ok(match Value::deserialize(deserializer)? {
+        Value::Null => Spec::default(),
+        value @ Value::Object(_) => serde_json::from_value(value).unwrap_or_default(),
+        _ => Spec {
+            is_none: true,
+            ..Spec::default()
+        },
+    })
 }
 
 fn map<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Map<String, Value>, D::Error> {
@@ -275,7 +297,6 @@ mod tests {
     fn parts_of_another_type_read_as_absent() {
         for spec in [
             json!(null),
-            json!([1]),
             json!({"encryptedData": [1]}),
             json!({"template": 3}),
             json!({"template": {"metadata": "x", "type": 1, "immutable": "yes", "data": []}}),
@@ -286,6 +307,16 @@ mod tests {
         let odd = json!({"metadata": {}, "spec": {}, "status": {"conditions": 5}});
         let object: SealedSecret = serde_json::from_value(odd).expect("nor does a status");
         assert_eq!(object.status, None);
+    }
+
+    #[test]
+    fn a_list_is_no_object_whatever_its_entries_are() {
+        for spec in [json!([{"a": "AgA"}]), json!([1]), json!("x"), json!(3)] {
+            let read = read(spec.clone()).spec;
+            assert!(read.is_none && read.encrypted_data.is_empty(), "{spec}");
+        }
+        let template = json!({"template": [{"labels": {"a": "b"}}, "Opaque"]});
+        assert_eq!(read(template).spec, Spec::default());
     }
 
     #[test]

@@ -101,6 +101,13 @@ fn map(pairs: &[(&str, &str)]) -> Option<BTreeMap<String, String>> {
 const ANNOTATION: &str = "sealedsecrets.bitnami.com/";
 
 #[test]
+fn a_list_in_the_place_of_the_spec_fails_and_makes_no_empty_secret() {
+    let spec = json!([{"foo": seal("myns/myname", b"bar")}]);
+    let failure = failure(check(&object(json!({}), spec), None));
+    assert_eq!(failure.message, "the spec is not an object");
+}
+
+#[test]
 fn row_6_another_scope_than_it_was_sealed_for_opens_nothing() {
     for (scope, label) in [("cluster-wide", ""), ("namespace-wide", "myns")] {
         let at = |value: &str| {
