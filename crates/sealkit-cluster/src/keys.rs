@@ -1,6 +1,7 @@
 //! The cluster's sealing keys as they are at this moment, for everyone who opens or seals.
 
 mod due;
+mod pending;
 mod secret;
 mod store;
 

@@ -4,16 +4,17 @@
 
 use std::collections::HashMap;
 use std::sync::Mutex;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use k8s_openapi::api::core::v1::Secret;
-use kube::api::{ListParams, PostParams};
+use kube::api::ListParams;
 use kube::{Api, Client};
 use sealkit_crypto::certificate::CertificateError;
 use sealkit_crypto::rsa_oaep::RsaError;
 use tokio::time::sleep;
 
 use super::due::{due_at_start, until_renewal};
+use super::pending::Pending;
 use super::{ACTIVE, Extra, KeySet, Keys, Order, SealingKey, Stored};
 use crate::log::Log;
 use crate::watch::{Seen, Source, follow};
@@ -75,6 +76,7 @@ pub struct Store<K = SealingKey> {
     /// A list from before a key was stored must not take the place of the set that has it.
     busy: tokio::sync::Mutex<()>,
     parsed: Mutex<Parsed<K>>,
+    pending: Pending,
 }
 
 /// The Secrets of all keys: those that the label calls active, and the one that counts by its name unless it has the label.
@@ -109,6 +111,7 @@ impl<K: Stored> Store<K> {
             log,
             busy: tokio::sync::Mutex::default(),
             parsed: Mutex::default(),
+            pending: Pending::default(),
         }
     }
 
@@ -122,7 +125,9 @@ impl<K: Stored> Store<K> {
         let keys = self.parse(secrets).await;
         let before: Vec<String> = self.names();
         self.keys.replace_if_other(KeySet::new(keys));
-        for name in self.names().iter().filter(|name| !before.contains(name)) {
+        let names = self.names();
+        self.pending.seen(&names);
+        for name in names.iter().filter(|name| !before.contains(name)) {
             self.log.info("registered private key", &[("secretname", name)]);
         }
         Ok(())
@@ -171,15 +176,21 @@ impl<K: Stored> Store<K> {
             .unwrap_or_else(|poisoned| poisoned.into_inner())
     }
 
-    /// Makes a key, stores it, and uses it.
+    /// Makes a key, or takes that of the last try, whose fate is not known; stores it, and uses it.
     ///
     /// # Errors
-    /// [`GenerateError`]; then nothing has changed.
+    /// [`GenerateError`]; then nothing has changed here.
     pub async fn generate(&self) -> Result<(), GenerateError> {
         let (options, now) = (self.options.clone(), jiff::Timestamp::now().as_second());
-        let secret = tokio::task::spawn_blocking(move || K::make(&options, now)).await??;
+        let secret = match self.pending.get(Instant::now()) {
+            Some(secret) => secret,
+            None => {
+                let secret = tokio::task::spawn_blocking(move || K::make(&options, now)).await??;
+                self.pending.set(secret, Instant::now())
+            }
+        };
         let _busy = self.busy.lock().await;
-        let stored = self.api.create(&PostParams::default(), &secret).await?;
+        let stored = self.pending.send(&self.api, &secret).await?;
         let Some(key) = self.parse_one(stored).await else {
             return Ok(());
         };
