@@ -1,8 +1,7 @@
 //! The bench: a cluster with the peer's roles and nothing more, and one controller at a time.
 
 use std::collections::BTreeMap;
-use std::io::{Read, Write};
-use std::net::TcpStream;
+use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::thread::sleep;
@@ -12,9 +11,11 @@ use anyhow::{Context, Result, bail, ensure};
 use sealkit_testcluster::{Cluster, Isolation, Process, Programs, Signal};
 use serde_json::{Value, json};
 
+use crate::tools::PATIENCE;
+pub(crate) use crate::tools::{Tally, get, secret, until};
+
 pub(crate) const CONTROLLER: &str = "sealed-secrets-controller";
 pub(crate) const NAMESPACE: &str = "kube-system";
-const PATIENCE: Duration = Duration::from_secs(90);
 
 /// Both sides' programs.
 pub(crate) struct Paths {
@@ -28,35 +29,14 @@ pub(crate) struct Paths {
     pub(crate) sealkit: PathBuf,
 }
 
-/// Claims, counted; those that do not hold are printed at once.
-#[derive(Default)]
-pub(crate) struct Tally {
-    pub(crate) part: &'static str,
-    pub(crate) held: usize,
-    pub(crate) failed: usize,
-}
-
-impl Tally {
-    pub(crate) fn check(&mut self, claim: impl Into<String>, outcome: Result<bool>) {
-        let why = match outcome {
-            Ok(true) => {
-                self.held += 1;
-                return;
-            }
-            Ok(false) => String::new(),
-            Err(error) => format!(": {error:#}"),
-        };
-        self.failed += 1;
-        println!("{}: does not hold: {}{why}", self.part, claim.into());
-    }
-}
-
 pub(crate) struct Bench<'i> {
     isolation: &'i Isolation,
     pub(crate) cluster: Cluster,
     pub(crate) paths: Paths,
     pub(crate) controller: Option<Process>,
     starts: usize,
+    /// The port of a proxy through which controllers reach the API server.
+    pub(crate) through: Option<u16>,
 }
 
 impl<'i> Bench<'i> {
@@ -68,6 +48,7 @@ impl<'i> Bench<'i> {
             paths,
             controller: None,
             starts: 0,
+            through: None,
         };
         bench.start_ours(&[])?;
         Ok(bench)
@@ -107,6 +88,9 @@ impl<'i> Bench<'i> {
             .args(flags)
             .env("POD_NAMESPACE", NAMESPACE);
         self.isolation.in_pod(&self.cluster, &mut command)?;
+        if let Some(port) = self.through {
+            command.env("KUBERNETES_SERVICE_PORT", port.to_string());
+        }
         let name = format!("{name}-{}", self.starts);
         let mut process = Process::start(&name, &mut command, &self.paths.scratch)?;
         let deadline = Instant::now() + PATIENCE;
@@ -254,12 +238,26 @@ impl<'i> Bench<'i> {
         Ok(keys)
     }
 
+    /// Deletes all of a kind in namespace `shop`, in one request; kubectl would send one for each object.
+    pub(crate) fn delete_all(&self, kind: &str) -> Result<()> {
+        let group = match kind {
+            "secrets" => "/api/v1",
+            "sealedsecrets" => "/apis/bitnami.com/v1alpha1",
+            "encryptedsecrets" => "/apis/sealkit.dev/v1alpha1",
+            _ => bail!("{kind} is not known here"),
+        };
+        let path = format!("{group}/namespaces/shop/{kind}");
+        self.cluster.kubectl(&["delete", "--raw", &path]).map(drop)
+    }
+
     pub(crate) fn clear(&self) -> Result<()> {
-        for kind in ["sealedsecrets", "secrets"] {
-            self.cluster
-                .kubectl(&["delete", kind, "--all", "--namespace", "shop", "--wait=true"])?;
-        }
-        Ok(())
+        // of very many the server deletes what it can in its time, and the controller may see a Secret's end first
+        until("empty namespace", || {
+            self.delete_all("sealedsecrets")?;
+            self.delete_all("secrets")?;
+            sleep(Duration::from_millis(300));
+            Ok(self.versions("secrets")?.is_empty())
+        })
     }
 
     /// How many turns the controller has given, as its metrics say.
@@ -306,43 +304,4 @@ fn cluster(isolation: &Isolation, paths: &Paths) -> Result<Cluster> {
     isolation.service_account(&cluster, &token, NAMESPACE)?;
     isolation.expose(&cluster, NAMESPACE, CONTROLLER, None, 8080)?;
     Ok(cluster)
-}
-
-/// A Secret of namespace `shop`, with more metadata.
-pub(crate) fn secret(name: &str, items: &[(&str, &str)], more: &Value) -> Value {
-    let mut metadata = json!({"name": name, "namespace": "shop"});
-    for (key, value) in more.as_object().into_iter().flatten() {
-        metadata[key] = value.clone();
-    }
-    let data: serde_json::Map<String, Value> = items
-        .iter()
-        .map(|(key, text)| ((*key).to_owned(), json!(text)))
-        .collect();
-    json!({"apiVersion": "v1", "kind": "Secret", "metadata": metadata, "stringData": data})
-}
-
-/// Looks until it is so; a failure to look counts as "not yet".
-pub(crate) fn until(what: &str, mut so: impl FnMut() -> Result<bool>) -> Result<()> {
-    let deadline = Instant::now() + PATIENCE;
-    loop {
-        match so() {
-            Ok(true) => return Ok(()),
-            Ok(false) if Instant::now() > deadline => {
-                bail!("there is no {what} after {} s", PATIENCE.as_secs())
-            }
-            Err(error) if Instant::now() > deadline => return Err(error.context(format!("no {what}"))),
-            _ => sleep(Duration::from_millis(100)),
-        }
-    }
-}
-
-/// The body of an answer on loopback.
-pub(crate) fn get(port: u16, path: &str) -> Result<String> {
-    let mut stream = TcpStream::connect(("127.0.0.1", port))?;
-    stream.set_read_timeout(Some(Duration::from_secs(10)))?;
-    write!(stream, "GET {path} HTTP/1.0\r\nHost: bench\r\n\r\n")?;
-    let mut answer = String::new();
-    stream.read_to_string(&mut answer)?;
-    let (_, body) = answer.split_once("\r\n\r\n").context("an answer has a head")?;
-    Ok(body.to_owned())
 }

@@ -76,9 +76,7 @@ pub(crate) fn switch_off(bench: &mut Bench<'_>) -> Result<()> {
 }
 
 fn clear(bench: &Bench<'_>) -> Result<()> {
-    bench
-        .cluster
-        .kubectl(&["delete", KIND, "--all", "--namespace", "shop"])?;
+    bench.delete_all("encryptedsecrets")?;
     bench.clear()
 }
 

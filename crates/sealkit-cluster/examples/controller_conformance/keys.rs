@@ -100,9 +100,7 @@ fn relabelled(bench: &Bench<'_>) -> Result<bool> {
 fn restarted(bench: &mut Bench<'_>) -> Result<bool> {
     let before = bench.keys()?.len();
     bench.stop()?;
-    bench
-        .cluster
-        .kubectl(&["delete", "secrets", "--all", "--namespace", "shop"])?;
+    bench.delete_all("secrets")?;
     bench.start_ours(&[])?;
     for name in ["old-key", "new-key", "closed"] {
         until("Secret", || bench.has(name, "foo", "bar"))?;

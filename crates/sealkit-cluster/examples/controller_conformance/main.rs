@@ -17,9 +17,11 @@ mod own_tests;
 mod replicas;
 mod speed;
 mod take_over;
+mod tools;
 
 use std::path::PathBuf;
 use std::process::Stdio;
+use std::time::Instant;
 
 use anyhow::{Context, Result, bail};
 use sealkit_testcluster::Isolation;
@@ -90,7 +92,9 @@ fn main() -> Result<()> {
     for (name, part) in parts {
         if chosen.is_empty() || chosen.iter().any(|word| name.starts_with(word.as_str())) {
             tally.part = name;
+            let begun = Instant::now();
             let outcome = part(&mut bench, &mut tally);
+            println!("{name}: {} s", begun.elapsed().as_secs());
             tally.check("the part ends", outcome.map(|()| true));
         }
     }

@@ -42,9 +42,7 @@ pub(crate) fn all(bench: &mut Bench<'_>, tally: &mut Tally) -> Result<()> {
 fn cold_starts(bench: &mut Bench<'_>) -> Result<bool> {
     for (name, theirs) in [("theirs", true), ("ours", false)] {
         bench.stop()?;
-        bench
-            .cluster
-            .kubectl(&["delete", "secrets", "--all", "--namespace", "shop"])?;
+        bench.delete_all("secrets")?;
         let begun = Instant::now();
         if theirs {
             bench.start_theirs()?;
