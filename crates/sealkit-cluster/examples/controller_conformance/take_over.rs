@@ -130,8 +130,10 @@ fn two_broken(bench: &Bench<'_>) -> Result<bool> {
     let sealed = bench.object("sealedsecret", "db-5")?["spec"]["encryptedData"]["foo"].clone();
     patch(bench, "sealedsecret", "db-5", &value(&json!("AAAA")))?;
     until("the peer's complaint", || Ok(bench.synced("db-5")?.0 == "False"))?;
+    bench.cluster.apply(&weak_key().to_string())?;
     let before = versions(bench)?;
     let (code, report) = dry_run(bench)?;
+    ensure!(report["keys"][0]["refused"][0][0] == "weak", "{report}");
     let objects = report["kinds"][0]["objects"].as_array().context("a list")?;
     let [drifted, closed] = &objects[..] else {
         anyhow::bail!("{report}");
@@ -148,6 +150,8 @@ fn two_broken(bench: &Bench<'_>) -> Result<bool> {
     ensure!(!closed["failure"].is_null() && code == Some(1), "{report}");
     ensure!(versions(bench)? == before, "it writes");
     // and as they were
+    let weak = ["delete", "secret", "weak", "--namespace", NAMESPACE];
+    bench.cluster.kubectl(&weak)?;
     bench
         .cluster
         .kubectl(&["delete", "secret", "db-3", "--namespace", "shop"])?;
@@ -156,6 +160,21 @@ fn two_broken(bench: &Bench<'_>) -> Result<bool> {
         Ok(bench.has("db-3", "foo", "bar")? && bench.synced("db-5")?.0 == "True")
     })?;
     bench.settled(OBJECTS).map(|()| true)
+}
+
+/// A key of 1024 bits, which the peer uses and ours does not.
+fn weak_key() -> Value {
+    json!({
+        "apiVersion": "v1", "kind": "Secret", "type": "kubernetes.io/tls",
+        "metadata": {
+            "name": "weak", "namespace": NAMESPACE,
+            "labels": {"sealedsecrets.bitnami.com/sealed-secrets-key": "active"},
+        },
+        "stringData": {
+            "tls.key": include_str!("../../../../testdata/keys/test-key-rsa-1024.pem"),
+            "tls.crt": include_str!("../../../../testdata/keys/test-key-rsa-1024.cert.pem"),
+        },
+    })
 }
 
 fn patch(bench: &Bench<'_>, kind: &str, name: &str, patch: &Value) -> Result<()> {
