@@ -79,12 +79,22 @@ struct Entry<O> {
     in_trouble: bool,
     failure: Option<Reason>,
     right_version: Option<String>,
+    /// Its status was seen to say that it failed, by a write of ours whose answer did not come or by somebody else's.
+    said_to_fail: bool,
     /// The Secret's version that was seen during a turn.
     seen_meanwhile: Option<String>,
     /// Whether a Secret of this name was there when last heard of, whoever's it was.
     secret_there: bool,
     /// Until when no Secret is to be made, since one that was not ours has just been deleted.
     away_until: Option<Instant>,
+}
+
+impl<O: Sealed> Entry<O> {
+    /// Whether its status says that it failed although it was found right.
+    fn is_wronged(&self) -> bool {
+        let right = self.failure.is_none() && self.right_version.is_some();
+        right && self.said_to_fail && self.object.went_well() == Some(false)
+    }
 }
 
 /// The state, of one kind of sealed objects. `epoch` counts lists, so that what a list no longer has can be dropped.
@@ -143,7 +153,8 @@ impl<O: Sealed> State<O> {
         gone.iter().filter_map(|key| self.sealed_gone(key)).collect()
     }
 
-    /// A sealed object was seen. Only another spec, scope or identity needs a turn; returns whether it got one.
+    /// A sealed object was seen. Another spec, scope or identity needs a turn, and so does a status that calls one failed
+    /// that was found right; returns whether it got one.
     pub fn sealed_seen(&mut self, mut object: O, from_list: bool, now: Instant) -> bool {
         object.meta_mut().managed_fields = None;
         let key = Key::of(object.meta());
@@ -153,13 +164,19 @@ impl<O: Sealed> State<O> {
             let same = old.uid() == new.uid()
                 && old.meta().generation == new.meta().generation
                 && old.says_the_same(new);
+            let failed = |object: &O| object.went_well() == Some(false);
+            entry.said_to_fail |= same && failed(new) && !failed(old) && !is_older(new.meta(), old.meta());
             entry.object = Arc::new(object);
             entry.epoch = epoch;
+            let wronged = entry.is_wronged() && !self.queue.is_active(&key);
             if !same {
                 entry.attempts = 0;
+            }
+            if !same || wronged {
+                entry.said_to_fail = false;
                 self.queue.add(key, Lane::Fresh);
             }
-            return !same;
+            return !same || wronged;
         }
         let missing = self.follows_secrets && !self.secrets.contains_key(&key);
         let lane = match object.went_well() {
@@ -177,6 +194,7 @@ impl<O: Sealed> State<O> {
             in_trouble: false,
             failure: None,
             right_version: None,
+            said_to_fail: false,
             seen_meanwhile: None,
             secret_there: matches!(heard, Some((_, Heard::There))),
             away_until: match heard {
@@ -325,7 +343,9 @@ impl<O: Sealed> State<O> {
             match ended.failure {
                 None => {
                     entry.attempts = 0;
-                    if meanwhile.is_some_and(|seen| Some(seen) != ended.secret_version) {
+                    let wronged = entry.is_wronged();
+                    entry.said_to_fail = false;
+                    if wronged || meanwhile.is_some_and(|seen| Some(seen) != ended.secret_version) {
                         self.queue.add(key.clone(), Lane::Fresh);
                     }
                 }
@@ -361,6 +381,14 @@ impl<O: Sealed> State<O> {
     pub fn objects(&self) -> usize {
         self.objects.len()
     }
+}
+
+/// Whether a version is known to be an earlier one.
+fn is_older(one: &ObjectMeta, other: &ObjectMeta) -> bool {
+    let number = |metadata: &ObjectMeta| metadata.resource_version.as_ref()?.parse::<u64>().ok();
+    number(one)
+        .zip(number(other))
+        .is_some_and(|(one, other)| one < other)
 }
 
 fn within(key: &Key, namespace: Option<&str>) -> bool {

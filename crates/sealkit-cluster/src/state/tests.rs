@@ -19,6 +19,19 @@ fn sealed(name: &str, generation: i64) -> SealedSecret {
     }
 }
 
+fn with_status(name: &str, word: &str) -> SealedSecret {
+    let mut object = sealed(name, 3);
+    object.status = Some(Status {
+        observed_generation: Some(3),
+        conditions: vec![Condition {
+            kind: SYNCED.to_owned(),
+            status: word.to_owned(),
+            ..Condition::default()
+        }],
+    });
+    object
+}
+
 fn secret(object: &SealedSecret, version: &str) -> ObjectMeta {
     ObjectMeta {
         name: object.metadata.name.clone(),
@@ -86,18 +99,6 @@ fn only_another_spec_or_scope_needs_a_turn() {
 #[test]
 fn objects_that_failed_before_wait_behind_all_others_and_those_that_lack_a_secret_do_not() {
     let (mut state, now) = (state(), Instant::now());
-    let with_status = |name, word: &str| {
-        let mut object = sealed(name, 3);
-        object.status = Some(Status {
-            observed_generation: Some(3),
-            conditions: vec![Condition {
-                kind: SYNCED.to_owned(),
-                status: word.to_owned(),
-                ..Condition::default()
-            }],
-        });
-        object
-    };
     let there = with_status("there", "True");
     state.secret_seen(&secret(&there, "v1"), now);
     state.sealed_seen(with_status("broken", "False"), true, now);
@@ -256,6 +257,49 @@ fn what_stands_in_the_way_for_a_moment_is_tried_again_soon_however_long_it_did()
     fail(&mut state, now, Reason::Update);
     assert_eq!(state.queue.take(now), None);
     assert_eq!(turns(&mut state, now + Duration::from_secs(1)), ["db"]);
+}
+
+#[test]
+fn a_status_that_calls_a_right_object_failed_needs_a_turn() {
+    let at = |word, version: &str| {
+        let mut object = with_status("db", word);
+        object.metadata.resource_version = Some(version.to_owned());
+        object
+    };
+    let (mut state, now) = (state(), Instant::now());
+    state.sealed_seen(at("True", "5"), false, now);
+    assert_eq!(turns(&mut state, now), ["db"]);
+    // an earlier write of ours, whose answer was lost, and which is seen late
+    assert!(state.sealed_seen(at("False", "6"), true, now));
+    assert_eq!(turns(&mut state, now), ["db"]);
+    state.status_written(at("True", "8"));
+    assert!(
+        !state.sealed_seen(at("False", "7"), false, now),
+        "that was before"
+    );
+    assert!(!state.sealed_seen(at("True", "8"), false, now));
+    // the same, seen during a turn that looked at what was known before
+    state.sealed_seen(sealed("db", 4), false, now);
+    assert_eq!(turns(&mut state, now), ["db"]);
+    state.sealed_seen(at("True", "9"), false, now);
+    let key = state.queue.take(now).expect("another generation");
+    state.turn(&key);
+    assert!(
+        !state.sealed_seen(at("False", "10"), false, now),
+        "it has its turn"
+    );
+    let ended = Ended {
+        secret_version: Some("v1".to_owned()),
+        ..Ended::default()
+    };
+    state.ended(&key, ended, now);
+    assert_eq!(turns(&mut state, now), ["db"]);
+    assert!(turns(&mut state, now).is_empty());
+    // what failed is said to have failed
+    state.sealed_seen(at("True", "11"), false, now);
+    state.queue.add(Key::of(&at("True", "11").metadata), Lane::Fresh);
+    fail(&mut state, now, Reason::Update);
+    assert!(!state.sealed_seen(at("False", "12"), false, now));
 }
 
 #[test]
