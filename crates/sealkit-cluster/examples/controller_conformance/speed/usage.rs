@@ -2,11 +2,11 @@
 
 use std::fs;
 use std::thread::sleep;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 
-use super::Objects;
+use super::{Objects, PATIENCE};
 use crate::bench::Bench;
 
 /// Of Linux, on every machine that this runs on.
@@ -31,9 +31,23 @@ impl std::fmt::Display for AtRest {
     }
 }
 
+/// Events are sent one after the other, long after the last turn: no request in so long means that all are.
+const QUIET: Duration = Duration::from_secs(5);
+
 /// Watches a controller that has nothing to do.
 pub(super) fn at_rest(bench: &Bench<'_>, objects: &Objects, time: Duration) -> Result<AtRest> {
     let process = bench.controller.as_ref().context("it runs")?.id();
+    let begun = Instant::now();
+    let mut seen = requests(objects)?;
+    loop {
+        sleep(QUIET);
+        let now = requests(objects)?;
+        if now - seen < 0.5 {
+            break;
+        }
+        ensure!(begun.elapsed() < PATIENCE, "it does not come to rest");
+        seen = now;
+    }
     let before = (ticks(process)?, requests(objects)?);
     sleep(time);
     let after = (ticks(process)?, requests(objects)?);
