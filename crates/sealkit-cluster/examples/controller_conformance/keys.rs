@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use anyhow::{Context, Result};
 use sealkit_testcluster::Signal;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::bench::{Bench, NAMESPACE, Tally, get, until};
 
@@ -25,7 +25,59 @@ pub(crate) fn all(bench: &mut Bench<'_>, tally: &mut Tally) -> Result<()> {
     );
     tally.check("a restart makes no key and opens with all (24)", restarted(bench));
     tally.check("a cut-off makes one (27)", cut_off(bench));
+    tally.check(
+        "a key that only its name makes one is used (28)",
+        unlabelled(bench),
+    );
+    tally.check(
+        "Secrets are watched unless told otherwise (33)",
+        skip_recreate(bench),
+    );
     bench.clear()
+}
+
+fn unlabelled(bench: &mut Bench<'_>) -> Result<bool> {
+    let key = bench.keys()?.pop().context("a key")?;
+    let delete = |bench: &Bench<'_>, which: &[&str]| {
+        let words = [&["delete", "secrets", "--namespace", NAMESPACE], which].concat();
+        bench.cluster.kubectl(&words).map(drop)
+    };
+    bench.stop()?;
+    delete(
+        bench,
+        &["--selector", "sealedsecrets.bitnami.com/sealed-secrets-key"],
+    )?;
+    let name = "sealed-secrets-key";
+    let secret = json!({
+        "apiVersion": "v1", "kind": "Secret", "type": "kubernetes.io/tls", "data": key["data"],
+        "metadata": {"name": name, "namespace": NAMESPACE},
+    });
+    bench.cluster.apply(&secret.to_string())?;
+    bench.start_ours(&[])?;
+    let used = get(8080, "/v1/cert.pem")? == certificate(&key)? && bench.keys()?.is_empty();
+    bench.stop()?;
+    delete(bench, &[name])?;
+    bench.start_ours(&[])?;
+    Ok(used)
+}
+
+fn skip_recreate(bench: &mut Bench<'_>) -> Result<bool> {
+    let deleted_stays_away = |bench: &Bench<'_>, name: &str| -> Result<bool> {
+        bench.put(name, &[("foo", "bar")])?;
+        until("Secret", || bench.has(name, "foo", "bar"))?;
+        bench
+            .cluster
+            .kubectl(&["delete", "secret", name, "--namespace", "shop"])?;
+        sleep(Duration::from_secs(3));
+        Ok(!bench.has(name, "foo", "bar")?)
+    };
+    let watched = !deleted_stays_away(bench, "watched")?;
+    bench.stop()?;
+    bench.start_ours(&["--skip-recreate"])?;
+    let not_watched = deleted_stays_away(bench, "not-watched")?;
+    bench.stop()?;
+    bench.start_ours(&[])?;
+    Ok(watched && not_watched)
 }
 
 fn certificate(key: &Value) -> Result<String> {
