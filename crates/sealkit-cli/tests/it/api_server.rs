@@ -3,6 +3,7 @@
 use std::{
     io::{BufRead, BufReader, Read, Write},
     net::{TcpListener, TcpStream},
+    path::PathBuf,
     sync::{Arc, Mutex},
     thread,
 };
@@ -49,6 +50,17 @@ impl Server {
         let mut all = vec![("200 OK", JSON, SERVICE.to_owned())];
         all.extend(answers);
         Self::start(all)
+    }
+
+    /// A kubeconfig for it in the scene's home.
+    pub(crate) fn kubeconfig(&self, scene: &Scene) -> PathBuf {
+        let config = format!(
+            "apiVersion: v1\nkind: Config\ncurrent-context: a\ncontexts: [{{name: a, context: {{cluster: a, user: a}}}}]\n\
+             clusters: [{{name: a, cluster: {{server: '{}'}}}}]\nusers: [{{name: a, user: {{token: made-up}}}}]\n",
+            self.address
+        );
+        scene.write_home("kubeconfig", &config);
+        scene.home().join("kubeconfig")
     }
 
     pub(crate) fn kubeseal(&self, scene: &Scene, words: &[&str], input: &str) -> Said {

@@ -63,13 +63,7 @@ fn full() -> Server {
 }
 
 fn keys(scene: &Scene, server: &Server, words: &[&str]) -> Said {
-    let config = format!(
-        "apiVersion: v1\nkind: Config\ncurrent-context: a\ncontexts: [{{name: a, context: {{cluster: a, user: a}}}}]\n\
-         clusters: [{{name: a, cluster: {{server: '{}'}}}}]\nusers: [{{name: a, user: {{token: made-up}}}}]\n",
-        server.address
-    );
-    scene.write_home("kubeconfig", &config);
-    let config = scene.home().join("kubeconfig");
+    let config = server.kubeconfig(scene);
     let all = [&["keys"], words, &["--kubeconfig", config.to_str().unwrap()]].concat();
     let said = scene.sealkit(&all);
     for mark in MARKS {

@@ -2,10 +2,9 @@
 
 use std::io::{Read, Write};
 use std::net::TcpStream;
-use std::thread::sleep;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result};
 use serde_json::{Value, json};
 
 /// How long anything is waited for.
@@ -48,18 +47,8 @@ pub(crate) fn secret(name: &str, items: &[(&str, &str)], more: &Value) -> Value 
 }
 
 /// Looks until it is so; a failure to look counts as "not yet".
-pub(crate) fn until(what: &str, mut so: impl FnMut() -> Result<bool>) -> Result<()> {
-    let deadline = Instant::now() + PATIENCE;
-    loop {
-        match so() {
-            Ok(true) => return Ok(()),
-            Ok(false) if Instant::now() > deadline => {
-                bail!("there is no {what} after {} s", PATIENCE.as_secs())
-            }
-            Err(error) if Instant::now() > deadline => return Err(error.context(format!("no {what}"))),
-            _ => sleep(Duration::from_millis(100)),
-        }
-    }
+pub(crate) fn until(what: &str, so: impl FnMut() -> Result<bool>) -> Result<()> {
+    sealkit_testcluster::until(what, PATIENCE, Duration::from_millis(100), so)
 }
 
 /// The body of an answer on loopback.

@@ -292,18 +292,8 @@ pub(super) fn items(secret: &Value) -> Result<Items> {
 }
 
 /// Looks until it is so; a failure to look counts as "not yet".
-pub(super) fn until(what: &str, mut so: impl FnMut() -> Result<bool>) -> Result<()> {
-    let deadline = Instant::now() + PATIENCE;
-    loop {
-        match so() {
-            Ok(true) => return Ok(()),
-            Ok(false) if Instant::now() > deadline => {
-                bail!("there is no {what} after {} s", PATIENCE.as_secs())
-            }
-            Err(error) if Instant::now() > deadline => return Err(error.context(format!("no {what}"))),
-            _ => sleep(Duration::from_millis(250)),
-        }
-    }
+pub(super) fn until(what: &str, so: impl FnMut() -> Result<bool>) -> Result<()> {
+    sealkit_testcluster::until(what, PATIENCE, Duration::from_millis(250), so)
 }
 
 fn sides(args: &Args) -> Vec<Side> {
